@@ -1,0 +1,250 @@
+"""config.yaml and the environment become one frozen Settings."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from protogen.job import Rung
+
+CONFIG_NAME = "config.yaml"
+OLLAMA_DEFAULT_HOST = "http://127.0.0.1:11434"
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used; the message names the setting and the mend."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(_Part):
+    """One of the two parts the model plays: `nlp` (analysis, content) or `codegen` (HTML, CSS, JavaScript)."""
+
+    model: str = Field("", description="model name; empty takes the provider's first")
+    temperature: float = Field(0.3, ge=0, le=2, description="0 is the most predictable")
+    first_rung: Rung = Field(
+        Rung.FIELDS, description="first rung of the ladder to try, per model by measurement"
+    )
+    languages: tuple[str, ...] = Field(
+        ("en",), description="languages (ISO 639-1) in which the model may write copy; * for any"
+    )
+
+
+class LlmSettings(_Part):
+    """Where the model is."""
+
+    provider: Literal["embedded", "openai", "ollama", "none"] = Field(
+        "embedded", description="embedded | openai (any compatible server) | ollama | none (templates only)"
+    )
+    base_url: str = Field("", description="root of the server's API, with or without /v1")
+    api_key_env: str = Field(
+        "PROTOGEN_API_KEY", description="name of the environment variable that holds the key"
+    )
+    nlp: Role = Field(default_factory=Role, description="analysis and content")
+    codegen: Role = Field(default_factory=Role, description="HTML, CSS and JavaScript")
+    seed: int = Field(0, description="seed given to the model; 0 takes one from the job")
+
+
+class ModelSettings(_Part):
+    """The embedded model."""
+
+    path: Path | None = Field(None, description="a GGUF file to use as it is; empty takes the user's cache")
+    url: str = Field("", description="a mirror of the weights, tried before the publisher's")
+    context: int = Field(8192, ge=2048, description="tokens of context")
+    threads: int = Field(0, ge=0, description="0 takes every core")
+
+
+class RetrySettings(_Part):
+    """Attempts at a job."""
+
+    attempts: int = Field(3, ge=1, description="attempts before a job is failed")
+    first_delay: float = Field(60.0, ge=0, description="seconds before the second attempt")
+    factor: float = Field(2.0, ge=1, description="each further delay is this many times the last")
+    jitter: float = Field(0.2, ge=0, le=1, description="share of the delay that is random")
+
+
+class IntakeSettings(_Part):
+    """Limits of what comes in."""
+
+    max_yaml_bytes: int = Field(1_000_000, ge=1, description="size of a submission's YAML")
+    max_file_bytes: int = Field(50_000_000, ge=1, description="size of one attached file")
+    max_drop_bytes: int = Field(200_000_000, ge=1, description="size of a whole drop")
+    quiet_seconds: float = Field(2.0, ge=0, description="a drop unchanged for so long is taken as whole")
+    give_up_seconds: float = Field(600.0, ge=0, description="a drop still incomplete after this is rejected")
+    scan_seconds: float = Field(3.0, gt=0, description="the inbox is read again this often, events or not")
+
+
+class WebSettings(_Part):
+    """The built-in server."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(3000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    app_domain: str = Field("localhost", description="host of the viewer and the API")
+    sites_domain: str = Field("localhost", description="prototypes stand at <project-id>.<sites_domain>")
+    public_url: str = Field(
+        "",
+        description="printed address of a prototype, with {project_id}; empty builds one from domain and port",
+    )
+
+
+class Settings(_Part):
+    """Every setting, checked. Relative paths are taken from the home, the folder of config.yaml."""
+
+    home: Path = Field(
+        default_factory=Path.cwd, exclude=True, description="folder of config.yaml; not set in it"
+    )
+    inbox: Path = Field(Path("inbox"), description="where drops come in")
+    published: Path = Field(Path("published"), description="where finished sites stand")
+    ledger: Path = Field(Path("ledger.git"), description="the job store, a bare git repository")
+    run: Path = Field(Path("run"), description="locks and pid files of this home")
+    expiry_days: int = Field(30, ge=1, description="days a prototype is kept")
+    generation_timeout: float = Field(120.0, gt=0, description="seconds from claim to published")
+    max_concurrent: int = Field(1, description="jobs at once; 1 until more machines come")
+    queue_redis_url: str = Field("", description="accepted for the original plan; the ledger is the queue")
+    llm: LlmSettings = Field(default_factory=LlmSettings)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    retry: RetrySettings = Field(default_factory=RetrySettings)
+    intake: IntakeSettings = Field(default_factory=IntakeSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+
+    @field_validator("max_concurrent")
+    @classmethod
+    def _one_at_a_time(cls, value: int) -> int:
+        if value != 1:
+            raise ValueError("must be 1: one machine generates one prototype at a time")
+        return value
+
+    def at_home(self, path: Path) -> Path:
+        """`path` as an absolute path, from the home where it is relative."""
+        return (self.home / path.expanduser()).resolve()
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Absolute path of the inbox."""
+        return self.at_home(self.inbox)
+
+    @property
+    def published_dir(self) -> Path:
+        """Absolute path of the published sites."""
+        return self.at_home(self.published)
+
+    @property
+    def ledger_dir(self) -> Path:
+        """Absolute path of the ledger."""
+        return self.at_home(self.ledger)
+
+    @property
+    def run_dir(self) -> Path:
+        """Absolute path of locks and pid files."""
+        return self.at_home(self.run)
+
+    def site_url(self, project_id: str) -> str:
+        """The address at which people find a prototype."""
+        if self.web.public_url:
+            return self.web.public_url.replace("{project_id}", project_id)
+        return f"http://{project_id}.{self.web.sites_domain}:{self.web.port}/"
+
+
+# The names of the original plan, and where each stands here.
+ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "PROTOTYPE_STORAGE_PATH": ("published",),
+    "PROTOTYPE_EXPIRY_DAYS": ("expiry_days",),
+    "PROTOTYPE_MAX_CONCURRENT": ("max_concurrent",),
+    "PROTOTYPE_QUEUE_REDIS_URL": ("queue_redis_url",),
+    "GENERATION_TIMEOUT": ("generation_timeout",),
+    "OLLAMA_MODEL_CODEGEN": ("llm", "codegen", "model"),
+    "OLLAMA_MODEL_NLP": ("llm", "nlp", "model"),
+    "PROTOGEN_PORT": ("web", "port"),
+    "PROTOGEN_MODEL_PATH": ("model", "path"),
+    "PROTOGEN_MODEL_URL": ("model", "url"),
+    "PROTOGEN_LLM_BASE_URL": ("llm", "base_url"),
+    "PROTOGEN_LLM_PROVIDER": ("llm", "provider"),
+}
+
+
+def load(path: Path | None = None, environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings of a home.
+
+    `path` is a config.yaml or a folder that may hold one; None is the current folder. A missing file means
+    defaults. The environment (`ENVIRONMENT`) wins over the file. Raises ConfigError with one plain sentence.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    path = Path.cwd() if path is None else path
+    file = path / CONFIG_NAME if path.is_dir() else path
+    data = _read(file)
+    _overlay(data, environ)
+    try:
+        return Settings(home=file.parent.resolve(), **data)
+    except ValidationError as error:
+        raise ConfigError(_plain(error, file)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        data = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{file} cannot be read as YAML: {' '.join(str(error).split())}.") from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict) or "home" in data:
+        raise ConfigError(f"{file} must be a mapping of settings; see docs/settings.md.")
+    return data
+
+
+def _overlay(data: dict[str, Any], environ: dict[str, str]) -> None:
+    for name, keys in ENVIRONMENT.items():
+        value = environ.get(name)
+        if not value:
+            continue
+        part = data
+        for key in keys[:-1]:
+            part = part.setdefault(key, {})
+            if not isinstance(part, dict):
+                return  # the file is wrong there; validation says so in its own words
+        part[keys[-1]] = value
+    llm = data.get("llm")
+    if any(environ.get(name) for name in ("OLLAMA_MODEL_CODEGEN", "OLLAMA_MODEL_NLP")) and isinstance(
+        llm, dict
+    ):
+        llm["provider"] = "ollama"
+        host = environ.get("OLLAMA_HOST", "")
+        if host:
+            llm["base_url"] = host if "://" in host else f"http://{host}"
+
+
+def _plain(error: ValidationError, file: Path) -> str:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where, setting_names(), n=1, cutoff=0)
+        return f"{file} has an unknown setting '{where}'; did you mean '{near[0]}'?"
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"The setting '{where}' ({file} or its environment variable) {message[0].lower()}{message[1:]}."
+
+
+def setting_names() -> list[str]:
+    """Every setting as a dotted name, in the order of the classes."""
+    return [name for name, _ in describe()]
+
+
+def describe(model: type[BaseModel] = Settings, prefix: str = "") -> list[tuple[str, str]]:
+    """Every setting as (dotted name, what it means)."""
+    rows: list[tuple[str, str]] = []
+    for name, info in model.model_fields.items():
+        if info.exclude:
+            continue
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            rows += describe(kind, f"{prefix}{name}.")
+        else:
+            rows.append((prefix + name, info.description or ""))
+    return rows

@@ -1,0 +1,175 @@
+"""The values that pass through the pipeline: Brief, Page, Theme, Behaviour, Site, and the Draft they fill.
+
+Each stage adds one value and changes none that came before it. They stand below `pipeline` because the
+kit (`site`) and the checks read them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from protogen.job import Rung, StageTrace
+from protogen.submission import Submission
+
+
+class FactKind(StrEnum):
+    """What a fact is: only these may be printed as such."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+    PLACE = "place"
+    PRICE = "price"
+    HOURS = "hours"
+    DATE = "date"
+    YEAR = "year"
+    PERSON = "person"
+    OFFER = "offer"
+    CERTIFICATE = "certificate"
+    LANGUAGE = "language"
+    LINK = "link"
+    HANDLE = "handle"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing the customer said. `value` as it is printed; `span` is its [start, end) in the source text.
+
+    `item` is what a price or a time belongs to ("Orbit Speaker"), `detail` what was said of it.
+    """
+
+    kind: FactKind
+    value: str
+    span: tuple[int, int]
+    item: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """One section to be written: its kind from the kit, its page (`index` or a slug), what it must say."""
+
+    kind: str
+    about: str = ""
+    page: str = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the customer wants. `language` is an ISO 639-1 code; `colours` are CSS colours in the customer's order.
+
+    `sentences` are the customer's own sentences that may stand on the page as they are, best first.
+    `scheme` is `light`, `dark` or `auto` (not said). `questions` is what a person would have asked back.
+    """
+
+    name: str
+    trade: str
+    language: str
+    summary: str = ""
+    audience: str = ""
+    tone: str = ""
+    direction: str = ""
+    scheme: str = "auto"
+    colours: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    plan: tuple[SectionPlan, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    sentences: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a page: `fields` as its kind's schema asks, or `html` where the model wrote markup.
+
+    `id` is unique on its page and is the anchor. `written` are the texts in `fields` that the model wrote;
+    all other words are the customer's or the kit's.
+    """
+
+    id: str
+    kind: str
+    variant: str
+    fields: Mapping[str, Any]
+    page: str = "index"
+    html: str = ""
+    rung: Rung = Rung.TEMPLATE
+    written: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Every section of the site in order; `pages` maps a further page's slug to its title ("index" first)."""
+
+    sections: tuple[Section, ...]
+    pages: Mapping[str, str] = field(default_factory=lambda: {"index": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The look. `tokens` maps CSS custom property names (`--accent`) to values; `css` is what the model added.
+
+    `dark_tokens` override `tokens` under `prefers-color-scheme: dark` and are empty unless scheme is `auto`.
+    """
+
+    direction: str
+    scheme: str
+    motif: str
+    tokens: Mapping[str, str]
+    dark_tokens: Mapping[str, str] = field(default_factory=dict)
+    css: str = ""
+    rung: Rung = Rung.TEMPLATE
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What moves: names of the kit's behaviour modules, and `code` that the model wrote beside them."""
+
+    modules: tuple[str, ...]
+    code: str = ""
+    rung: Rung = Rung.TEMPLATE
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The finished site: relative POSIX path to bytes, `metadata.json` left out until it is published."""
+
+    title: str
+    description: str
+    files: Mapping[str, bytes]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(map(len, self.files.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Words of the whole site: title and description of the head, tagline of the footer."""
+
+    title: str
+    description: str
+    tagline: str = ""
+    written: tuple[str, ...] = ()
+    rung: Rung = Rung.TEMPLATE
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The draft so far: what the stages hand on. `seed` makes every free choice repeatable."""
+
+    submission: Submission
+    seed: int
+    project_id: str = ""
+    brief: Brief | None = None
+    page: Page | None = None
+    theme: Theme | None = None
+    behaviour: Behaviour | None = None
+    copy: Copy | None = None
+    site: Site | None = None
+    traces: tuple[StageTrace, ...] = ()
+    removed: tuple[str, ...] = ()

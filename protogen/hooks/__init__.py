@@ -1,0 +1,74 @@
+"""Listeners on job events: what is not the way itself hears of it here and can never stop it.
+
+A hook is a class of empty methods; a listener overrides what it wants to hear. `Hooks` calls each one and
+swallows what it raises (the event is logged), so a broken notice costs a log line, not a job.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from protogen.job import Event, StageTrace
+
+log = logging.getLogger(__name__)
+
+
+class Hook:
+    """What happens to jobs, in order. `job` is a job id; events are as the ledger has them."""
+
+    def drop_rejected(self, name: str, reason: str) -> None:
+        """A drop went to `inbox/rejected/`; `reason` is one sentence."""
+
+    def job_accepted(self, event: Event) -> None:
+        """A drop is in the ledger as pending."""
+
+    def job_started(self, event: Event) -> None:
+        """The worker claimed the job."""
+
+    def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
+        """A stage begins; `index` counts from 0."""
+
+    def stage_progress(self, job: str, stage: str, part: str) -> None:
+        """Within a stage: the part being written (a section's kind)."""
+
+    def stage_finished(self, job: str, trace: StageTrace) -> None:
+        """A stage is done."""
+
+    def job_finished(self, event: Event) -> None:
+        """The job completed, failed, was cancelled, or went back to pending."""
+
+
+class Hooks(Hook):
+    """Many hooks as one."""
+
+    def __init__(self, hooks: Iterable[Hook] = ()) -> None:
+        self._hooks = tuple(hooks)
+
+    def _call(self, method: str, *args: object) -> None:
+        for hook in self._hooks:
+            try:
+                getattr(hook, method)(*args)
+            except Exception:
+                log.exception("hook %s failed in %s", type(hook).__name__, method)
+
+    def drop_rejected(self, name: str, reason: str) -> None:
+        self._call("drop_rejected", name, reason)
+
+    def job_accepted(self, event: Event) -> None:
+        self._call("job_accepted", event)
+
+    def job_started(self, event: Event) -> None:
+        self._call("job_started", event)
+
+    def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
+        self._call("stage_started", job, stage, index, count)
+
+    def stage_progress(self, job: str, stage: str, part: str) -> None:
+        self._call("stage_progress", job, stage, part)
+
+    def stage_finished(self, job: str, trace: StageTrace) -> None:
+        self._call("stage_finished", job, trace)
+
+    def job_finished(self, event: Event) -> None:
+        self._call("job_finished", event)
