@@ -25,7 +25,7 @@ class _Part(BaseModel):
 
 
 class Role(_Part):
-    """One of the two parts the model plays: `nlp` (analysis, content) or `codegen` (HTML, CSS, JavaScript)."""
+    """A part the model plays: `nlp` (analysis, content) or `codegen` (HTML, CSS, JavaScript)."""
 
     model: str = Field("", description="model name; empty takes the provider's first")
     temperature: float = Field(0.3, ge=0, le=2, description="0 is the most predictable")
@@ -47,8 +47,8 @@ class LlmSettings(_Part):
     api_key_env: str = Field(
         "PROTOGEN_API_KEY", description="name of the environment variable that holds the key"
     )
-    nlp: Role = Field(default_factory=Role, description="analysis and content")
-    codegen: Role = Field(default_factory=Role, description="HTML, CSS and JavaScript")
+    nlp: Role = Field(Role(), description="analysis and content")
+    codegen: Role = Field(Role(), description="HTML, CSS and JavaScript")
     seed: int = Field(0, description="seed given to the model; 0 takes one from the job")
 
 
@@ -90,7 +90,7 @@ class WebSettings(_Part):
     sites_domain: str = Field("localhost", description="prototypes stand at <project-id>.<sites_domain>")
     public_url: str = Field(
         "",
-        description="printed address of a prototype, with {project_id}; empty builds one from domain and port",
+        description="printed address, with {project_id} in it; empty builds it from domain and port",
     )
 
 
@@ -108,11 +108,11 @@ class Settings(_Part):
     generation_timeout: float = Field(120.0, gt=0, description="seconds from claim to published")
     max_concurrent: int = Field(1, description="jobs at once; 1 until more machines come")
     queue_redis_url: str = Field("", description="accepted for the original plan; the ledger is the queue")
-    llm: LlmSettings = Field(default_factory=LlmSettings)
-    model: ModelSettings = Field(default_factory=ModelSettings)
-    retry: RetrySettings = Field(default_factory=RetrySettings)
-    intake: IntakeSettings = Field(default_factory=IntakeSettings)
-    web: WebSettings = Field(default_factory=WebSettings)
+    llm: LlmSettings = LlmSettings()
+    model: ModelSettings = ModelSettings()
+    retry: RetrySettings = RetrySettings()
+    intake: IntakeSettings = IntakeSettings()
+    web: WebSettings = WebSettings()
 
     @field_validator("max_concurrent")
     @classmethod

@@ -59,7 +59,7 @@ class SectionPlan:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the customer wants. `language` is an ISO 639-1 code; `colours` are CSS colours in the customer's order.
+    """What the customer wants. `language` is ISO 639-1; `colours` are CSS colours in the customer's order.
 
     `sentences` are the customer's own sentences that may stand on the page as they are, best first.
     `scheme` is `light`, `dark` or `auto` (not said). `questions` is what a person would have asked back.
@@ -110,7 +110,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The look. `tokens` maps CSS custom property names (`--accent`) to values; `css` is what the model added.
+    """The look. `tokens` maps CSS custom property names (`--accent`) to values; `css` the model added.
 
     `dark_tokens` override `tokens` under `prefers-color-scheme: dark` and are empty unless scheme is `auto`.
     """
