@@ -56,7 +56,7 @@ class Rung(StrEnum):
     TEMPLATE = "template"
 
     @property
-    def lower(self) -> Rung | None:
+    def below(self) -> Rung | None:
         """The next rung down, None below `template`."""
         rungs = list(Rung)
         return rungs[rungs.index(self) + 1] if self is not Rung.TEMPLATE else None
