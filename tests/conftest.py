@@ -1,0 +1,9 @@
+"""Fixtures of all tests; each stands in the file of tests/tools that its name says."""
+
+from __future__ import annotations
+
+from tools.browser import browser, page, site_check
+from tools.home import home
+from tools.validators import axe, vnu
+
+__all__ = ["axe", "browser", "home", "page", "site_check", "vnu"]

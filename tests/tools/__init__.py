@@ -1,0 +1,1 @@
+"""What the tests measure with: a real browser, real validators, a real nginx."""
