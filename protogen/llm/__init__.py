@@ -1,0 +1,1 @@
+"""The AI: one client, the embedded model server and its weights."""
