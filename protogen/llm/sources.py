@@ -94,7 +94,8 @@ class HttpSource:
             headers["Range"] = f"bytes={offset}-"
         with client.stream("GET", self._url, headers=headers) as response:
             skip = offset - _start(response, offset, size)
-            for block in response.iter_raw(_BLOCK):
+            # As it comes: what a larger block still waited for would be lost when the connection breaks off.
+            for block in response.iter_raw():
                 if skip >= len(block):
                     skip -= len(block)
                     continue
