@@ -1,0 +1,1 @@
+"""What a page must satisfy: HTML, CSS, JavaScript, facts, copy and contrast."""

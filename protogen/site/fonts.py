@@ -1,0 +1,287 @@
+"""The fonts of a site: WOFF2 cut to the scripts its text uses, their `@font-face` rules and their licences.
+
+A file holds whole alphabets (the letters of the languages that the text touches) and not only the text's own
+characters: what visitors type into a form or a poll is set in the same face. Cut files are kept in memory and in
+the user's cache folder, since cutting one takes about half a second and reading one back takes none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import fontTools
+import platformdirs
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
+from protogen.draft import Theme
+from protogen.site.directions import DIRECTIONS
+from protogen.site.faces import FACES, Face, face
+
+FOLDER = "assets/fonts"
+MAX_BYTES = 40_000  # of one file; a page that needs more gets only the characters of its own text
+
+
+def stack(key: str) -> str:
+    """The value of `font-family` for a face of `FACES`: the family, its metrics-matched fallback, the generic."""
+    chosen = face(key)
+    system = {"serif": "Georgia, serif", "monospace": "ui-monospace, monospace"}.get(
+        chosen.generic, "system-ui, sans-serif"
+    )
+    return f'"{chosen.family}", "{chosen.family} fallback", {system}'
+
+
+def font_files(theme: Theme, text: str) -> tuple[dict[str, bytes], str]:
+    """Files of the theme's two families for a site whose visible text is `text`, and the CSS that names them.
+
+    Files are WOFF2 and licence texts by their path in the site; the CSS holds `@font-face` rules whose URLs are
+    relative to `styles.css` in the site's root. Characters that a family lacks come from another bundled family
+    under the same name by `unicode-range`. The same theme and text give the same bytes.
+    """
+    direction = DIRECTIONS[theme.direction]
+    wanted = {
+        (direction.display, direction.weight_display): None,
+        (direction.text, 400): None,
+        (direction.text, direction.weight_strong): None,
+    }
+    shown = frozenset(_shown(text, upper=direction.case == "uppercase"))
+    files: dict[str, bytes] = {}
+    rules: dict[str, None] = {}
+    for key, weight in wanted:
+        for cut in _cuts(key, weight, shown):
+            files[cut.path] = cut.data
+            rules[cut.rule] = None
+            files.setdefault(f"{FOLDER}/{_slug(cut.face.family)}-OFL.txt", _licence(cut.face, weight))
+        rules[_fallback_rule(face(key), weight)] = None
+    return files, "\n".join(rules) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    path: str
+    data: bytes
+    rule: str
+    face: Face
+
+
+_LATIN = frozenset(
+    [*range(0x20, 0x7F), *range(0xA0, 0x100), 0x131, 0x152, 0x153, 0x2002, 0x2003, 0x2009, 0x200A, 0x200B, 0x2010]
+    + [0x2011, 0x2012, 0x2013, 0x2014, 0x2018, 0x2019, 0x201A, 0x201C, 0x201D, 0x201E, 0x2022, 0x2026, 0x202F]
+    + [0x2032, 0x2033, 0x2039, 0x203A, 0x20AC, 0x2122, 0x2190, 0x2191, 0x2192, 0x2193, 0x2212]
+)  # fmt: skip
+_ALPHABETS: tuple[tuple[frozenset[int], frozenset[int]], ...] = tuple(
+    (frozenset(touched), frozenset(letters))
+    for touched, letters in (
+        (range(0x100, 0x180), range(0x100, 0x180)),
+        (range(0x218, 0x21C), range(0x218, 0x21C)),
+        (range(0x370, 0x400), [*range(0x384, 0x3CF)]),
+        (range(0x400, 0x530), [*range(0x400, 0x460), 0x490, 0x491, 0x2116]),
+    )
+)
+
+# Faces asked for what a family lacks, by its generic family and then by script.
+_SUBSTITUTES: Mapping[str, tuple[str, ...]] = {
+    "sans-serif": ("noto-sans", "inter"),
+    "serif": ("source-text", "noto-serif"),
+    "monospace": ("jetbrains", "noto-sans"),
+}
+_DISPLAY_SUBSTITUTES: Mapping[str, tuple[str, ...]] = {"baloo": ("montserrat",), "poppins": ("montserrat",)}
+_SCRIPTS = tuple(
+    f"noto-{name}"
+    for name in ("arabic", "hebrew", "thai", "georgian", "armenian", "japanese", "korean", "chinese")
+)
+
+
+def _shown(text: str, *, upper: bool) -> Iterable[int]:
+    cased = text + text.upper() if upper else text
+    return (ord(char) for char in set(cased) if ord(char) >= 0x20)
+
+
+def _cuts(key: str, weight: int, shown: frozenset[int]) -> list[_Cut]:
+    """The face itself and, for what it lacks of `shown`, the faces that stand in."""
+    wanted = set(_LATIN)
+    for touched, letters in _ALPHABETS:
+        if touched & shown:
+            wanted |= letters
+    chosen = face(key)
+    has = _coverage(chosen, weight)
+    cuts = [_cut(chosen, chosen, weight, frozenset((wanted | shown) & has), shown & has, whole=True)]
+    missing = shown - has - _INVISIBLE
+    more = (*_DISPLAY_SUBSTITUTES.get(key, ()), *_SUBSTITUTES[chosen.generic], *_SCRIPTS)
+    for other in map(face, more):
+        found = missing & _coverage(other, weight)
+        if found:
+            letters = frozenset(wanted & _coverage(other, weight)) - has if found & wanted else frozenset[int]()
+            cuts.append(_cut(chosen, other, weight, letters | found, found, whole=False))
+            missing -= found
+    return cuts
+
+
+_INVISIBLE = frozenset([0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, 0xAD])
+
+
+def _cut(family: Face, source: Face, weight: int, letters: frozenset[int], least: frozenset[int], *, whole: bool) -> _Cut:
+    data = _woff2(source, weight, letters)
+    if len(data) > MAX_BYTES:
+        letters = least
+        data = _woff2(source, weight, letters)
+    name = _slug(family.family) if whole else f"{_slug(family.family)}-{_slug(source.family)}"
+    path = f"{FOLDER}/{name}-{weight}.woff2"
+    only = "" if whole else f"\n  unicode-range: {_ranges(letters)};"
+    rule = (
+        f'@font-face {{\n  font-family: "{family.family}";\n  font-weight: {weight};\n  font-display: swap;\n'
+        f'  src: url("{path}") format("woff2");{only}\n}}'
+    )
+    return _Cut(path, data, rule, source)
+
+
+def _slug(family: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", family.lower()).strip("-")
+
+
+def _ranges(letters: Iterable[int]) -> str:
+    """The code points as a CSS `unicode-range`, neighbours drawn together."""
+    runs: list[list[int]] = []
+    for point in sorted(letters):
+        if runs and point == runs[-1][1] + 1:
+            runs[-1][1] = point
+        else:
+            runs.append([point, point])
+    return ", ".join(f"U+{low:X}" if low == high else f"U+{low:X}-{high:X}" for low, high in runs)
+
+
+# --- cutting -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _coverage(source: Face, weight: int) -> frozenset[int]:
+    with _open(source, weight) as font:
+        return frozenset(font.getBestCmap())
+
+
+@lru_cache(maxsize=128)
+def _woff2(source: Face, weight: int, letters: frozenset[int]) -> bytes:
+    file, variable = source.file(weight)
+    axes = {**source.axes, "wght": float(weight)} if variable else {}
+    kept = _cache_file(file, axes, letters)
+    data = _read_whole(kept)
+    if data is None:
+        data = _build(source, weight, axes, letters)
+        _keep(kept, data)
+    return data
+
+
+def _build(source: Face, weight: int, axes: Mapping[str, float], letters: frozenset[int]) -> bytes:
+    font = _open(source, weight)
+    options = subset.Options()
+    options.hinting = False
+    options.name_IDs = [0, 13, 14]
+    options.notdef_outline = True
+    options.layout_features = [*options.layout_features, "tnum", "lnum", "onum"]
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=letters)
+    cutter.subset(font)
+    if axes:
+        font = instancer.instantiateVariableFont(font, dict(axes), inplace=True)
+    # A fixed time and a name of its own: same bytes every day, and no reserved name on a changed font (OFL 1.1, 3).
+    font["head"].modified = font["head"].created
+    for name_id in (1, 4, 6):
+        font["name"].setName(f"site-{_slug(source.family)}", name_id, 3, 1, 0x409)
+    font.flavor = "woff2"
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+def _open(source: Face, weight: int) -> TTFont:
+    return TTFont(source.file(weight)[0], lazy=True, recalcTimestamp=False)
+
+
+def _cache_file(file: Path, axes: Mapping[str, float], letters: frozenset[int]) -> Path:
+    facts = (file.name, file.stat().st_size, sorted(axes.items()), sorted(letters), fontTools.version, 1)
+    digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    return platformdirs.user_cache_path("protogen") / "fonts" / f"{digest}.woff2"
+
+
+def _read_whole(file: Path) -> bytes | None:
+    """The bytes of a kept font if it is all there (WOFF2, section 4.1: signature, then the length at offset 8)."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return None
+    return data if data[:4] == b"wOF2" and int.from_bytes(data[8:12], "big") == len(data) else None
+
+
+def _keep(file: Path, data: bytes) -> None:
+    """Keep a font for the next run; a cache that cannot be written costs time, nothing else."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        Path(name).replace(file)
+
+
+@lru_cache(maxsize=64)
+def _licence(source: Face, weight: int) -> bytes:
+    """The licence as its package has it, below the face's own copyright line."""
+    with _open(source, weight) as font:
+        copyright_line = font["name"].getDebugName(0) or source.family
+    text = source.licence_file.read_text("utf-8", errors="replace")
+    return f"{source.family}: {copyright_line.strip()}\n\n{text}".encode()
+
+
+# --- fallback ------------------------------------------------------------------------------------------------
+
+# Advance widths in 1/1000 em of a to z and the space, as in the AFM files of the base fonts that the system faces match.
+_SYSTEM: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "sans-serif": (
+        "Arial",
+        (556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833)
+        + (556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 278),
+    ),
+    "serif": (
+        "Times New Roman",
+        (444, 500, 444, 500, 444, 333, 500, 500, 278, 278, 500, 278, 778)
+        + (500, 500, 500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 250),
+    ),
+    "monospace": ("Courier New", (600,) * 27),
+}
+# How often each letter and the space stand in a thousand characters of running text.
+_FREQUENCY = (64, 12, 25, 36, 102, 18, 16, 44, 57, 2, 7, 35, 21, 57, 62, 16, 1, 50, 52, 74, 24, 8, 18, 2, 15, 2, 180)
+_LETTERS = tuple(map(ord, "abcdefghijklmnopqrstuvwxyz "))
+
+
+@lru_cache(maxsize=64)
+def _fallback_rule(chosen: Face, weight: int) -> str:
+    """The system face stretched to the metrics of `chosen`, so that the page does not jump when the font comes."""
+    system, widths = _SYSTEM[chosen.generic]
+    file, variable = chosen.file(weight)
+    with TTFont(file, lazy=True) as font:
+        em = font["head"].unitsPerEm
+        line = font["hhea"]
+        cmap = font.getBestCmap()
+        own = [font["hmtx"][cmap[letter]][0] / em * 1000 for letter in _LETTERS]
+        ascent, descent, gap = line.ascent / em, -line.descent / em, line.lineGap / em
+    average = sum(w * f for w, f in zip(own, _FREQUENCY, strict=True))
+    size = average / sum(w * f for w, f in zip(widths, _FREQUENCY, strict=True))
+    return (
+        f'@font-face {{\n  font-family: "{chosen.family} fallback";\n  src: local("{system}");\n'
+        f"  size-adjust: {size:.2%};\n  ascent-override: {ascent / size:.2%};\n"
+        f"  descent-override: {descent / size:.2%};\n  line-gap-override: {gap / size:.2%};\n}}"
+    )
+
+
+def bundled_families() -> tuple[str, ...]:
+    """Names of the families that are installed, for people."""
+    return tuple(sorted({one.family for one in FACES.values() if one.installed}))
