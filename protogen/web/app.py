@@ -1,0 +1,135 @@
+"""The ASGI application: every host name, one program."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from protogen import __version__
+from protogen.config import Settings
+from protogen.web import pages, policy
+from protogen.web.front import Front
+from protogen.web.hosts import Host, Place, parse_host, place_of
+from protogen.web.ledger import LedgerReader
+from protogen.web.published import PublishedSites
+from protogen.web.sites import Sites
+
+MARK_SECONDS = 20.0
+"""Seconds between two looks at what has expired: nginx answers 410 within the minute."""
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, ledger: LedgerReader) -> ASGIApp:
+    """The web application of a home: the app's own pages, and each prototype at its own host name.
+
+    While it runs (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
+    """
+    sites = Sites(PublishedSites(settings.published_dir))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        marking = asyncio.create_task(_mark_for_ever(sites.published))
+        yield
+        marking.cancel()
+        with suppress(asyncio.CancelledError):
+            await marking
+
+    return FastAPI(
+        title="protogen",
+        version=__version__,
+        routes=Front(settings, sites, ledger).routes(),
+        middleware=[Middleware(ByHost, settings=settings, sites=sites)],
+        exception_handlers={HTTPException: _http_error, Exception: _crash},
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+
+
+class ByHost:
+    """Middleware: requests for prototypes are answered here, those for the app's host go on to its routes."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, sites: Sites) -> None:
+        self.app = app
+        self.settings = settings
+        self.sites = sites
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route one request by its Host header."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        sent = request.headers.get("host")
+        host = parse_host(sent) if sent is not None else Host("")
+        if host is None:
+            await pages.message_response(pages.BAD_REQUEST)(scope, receive, send)
+            return
+        request.state.host = host
+        place, project_id = place_of(host, self.settings.web.app_domain, self.settings.web.sites_domain)
+        if place is Place.APP:
+            await self.app(scope, receive, _with_headers(send, policy.APP_HEADERS))
+            return
+        response = await self._elsewhere(request, host, place, project_id)
+        await response(scope, receive, _with_headers(send, policy.PROTOTYPE_HEADERS))
+
+    async def _elsewhere(self, request: Request, host: Host, place: Place, project_id: str) -> Response:
+        app_origin = f"{request.url.scheme}://{self.settings.web.app_domain}{host.port}"
+        if place is Place.FOREIGN:
+            return pages.message_response(pages.FOREIGN)
+        if place is Place.NO_PROTOTYPE:
+            return pages.message_response(pages.NO_SITE, f"{app_origin}/")
+        canonical = self.sites.canonical_id(project_id)
+        if canonical:
+            return self._to_canonical(request, host, canonical)
+        return await self.sites.at_host(request, project_id, app_origin)
+
+    def _to_canonical(self, request: Request, host: Host, project_id: str) -> Response:
+        path = request.scope["raw_path"].decode("latin-1")
+        query = request.scope["query_string"].decode("latin-1")
+        domain = f"{project_id}.{self.settings.web.sites_domain}{host.port}"
+        target = f"{path}?{query}" if query else path
+        return RedirectResponse(f"{request.url.scheme}://{domain}{target}", 301)
+
+
+def _with_headers(send: Send, headers: dict[str, str]) -> Send:
+    """`send`, adding the headers that an answer does not set itself."""
+
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                given.setdefault(name, value)
+        await send(message)
+
+    return sender
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return pages.message_response(pages.message_for(status), "/")
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    return pages.message_response(pages.BROKEN)
+
+
+async def _mark_for_ever(published: PublishedSites) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(published.mark_expired)
+        except OSError as error:
+            log.warning("Expired sites cannot be marked for nginx: %s.", error)
+        await asyncio.sleep(MARK_SECONDS)
