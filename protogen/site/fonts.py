@@ -119,6 +119,8 @@ def _cuts(key: str, weight: int, shown: frozenset[int]) -> list[_Cut]:
     missing = shown - has - _INVISIBLE
     more = (*_DISPLAY_SUBSTITUTES.get(key, ()), *_SUBSTITUTES[chosen.generic], *_SCRIPTS)
     for other in map(face, more):
+        if not missing:
+            break
         found = missing & _coverage(other, weight)
         if found:
             letters = frozenset(wanted & _coverage(other, weight)) - has if found & wanted else frozenset[int]()
@@ -182,7 +184,6 @@ def _woff2(source: Face, weight: int, letters: frozenset[int]) -> bytes:
 
 
 def _build(source: Face, weight: int, axes: Mapping[str, float], letters: frozenset[int]) -> bytes:
-    font = _open(source, weight)
     options = subset.Options()
     options.hinting = False
     options.name_IDs = [0, 13, 14]
@@ -190,16 +191,17 @@ def _build(source: Face, weight: int, axes: Mapping[str, float], letters: frozen
     options.layout_features = [*options.layout_features, "tnum", "lnum", "onum"]
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=letters)
-    cutter.subset(font)
-    if axes:
-        font = instancer.instantiateVariableFont(font, dict(axes), inplace=True)
-    # A fixed time and a name of its own: same bytes every day, and no reserved name on a changed font (OFL 1.1, 3).
-    font["head"].modified = font["head"].created
-    for name_id in (1, 4, 6):
-        font["name"].setName(f"site-{_slug(source.family)}", name_id, 3, 1, 0x409)
-    font.flavor = "woff2"
     out = io.BytesIO()
-    font.save(out)
+    with _open(source, weight) as font:
+        cutter.subset(font)
+        if axes:
+            instancer.instantiateVariableFont(font, dict(axes), inplace=True)
+        # A fixed time and a name of its own: same bytes every day, and no reserved name on a changed font (OFL, 3).
+        font["head"].modified = font["head"].created
+        for name_id in (1, 4, 6):
+            font["name"].setName(f"site-{_slug(source.family)}", name_id, 3, 1, 0x409)
+        font.flavor = "woff2"
+        font.save(out)
     return out.getvalue()
 
 
