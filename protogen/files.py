@@ -1,0 +1,134 @@
+"""Durable writes: what these functions return from is on the disk and is whole.
+
+A file is written under a temporary name, synced, renamed and its folder synced, so that a reader, a crash
+or a power cut finds the old file or the new one, never half of either (rename(2), fsync(2)).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+MAX_COMPONENT_BYTES = 255
+MAX_NAME_BYTES = 4000
+
+
+class FileError(Exception):
+    """A name that cannot be written; the message says which and why."""
+
+
+def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` to `path` durably and at once, replacing what stands there. Raises OSError."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    try:
+        _fill(descriptor, data, mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_dir(path.parent)
+
+
+def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files` (relative POSIX names to bytes) as the new folder `folder`, durably.
+
+    Folders are 0755 and files 0644 whatever the umask. The folder must not exist; its own appearance is
+    not atomic, so callers write beside the final place and rename. Raises FileError before anything is
+    written if a name is not one, OSError if writing fails.
+    """
+    check_names(files)
+    folders = {folder}
+    _make_dir(folder)
+    for name, data in sorted(files.items()):
+        path = folder / name
+        for parent in reversed(path.relative_to(folder).parents[:-1]):
+            if folder / parent not in folders:
+                _make_dir(folder / parent)
+                folders.add(folder / parent)
+        _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), data, 0o644)
+    for each in sorted(folders, reverse=True):
+        sync_dir(each)
+    sync_dir(folder.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename `source` to `target` (same file system) durably. Raises OSError."""
+    source.rename(target)
+    sync_dir(target.parent)
+    if source.parent != target.parent:
+        sync_dir(source.parent)
+
+
+def sync_dir(folder: Path) -> None:
+    """Sync a folder's entries: creations, renames and removals in it. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked_dir(folder: Path) -> Iterator[None]:
+    """Hold the only lock on a folder (flock(2)) against every other caller, thread or process."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def check_names(files: Mapping[str, bytes]) -> None:
+    """Refuse names that are not relative POSIX file names, or of which one is another's folder."""
+    for name in files:
+        check_name(name)
+        parts = name.split("/")
+        for end in range(1, len(parts)):
+            if "/".join(parts[:end]) in files:
+                raise FileError(f"{'/'.join(parts[:end])!r} cannot be a file and a folder at once.")
+
+
+def check_name(name: str) -> None:
+    """Refuse `name` unless it is a relative POSIX file name that any file system and git can hold.
+
+    Refused: absolute names, empty, `.` and `..` components, `.git` in any disguise that git's own fsck
+    refuses, backslashes, control characters, text that is no UTF-8, and names that are too long.
+    """
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise FileError(f"The file name {name!r} is not valid Unicode.") from None
+    if size > MAX_NAME_BYTES:
+        raise FileError(f"The file name {name[:40]!r}… is longer than {MAX_NAME_BYTES} bytes.")
+    if re.search(r"[\x00-\x1f\x7f\\]", name):
+        raise FileError(f"The file name {name!r} holds a control character or a backslash.")
+    for part in name.split("/"):
+        if part in ("", ".", "..") or _is_dot_git(part):
+            raise FileError(f"The file name {name!r} is not a relative path to a file.")
+        if len(part.encode("utf-8")) > MAX_COMPONENT_BYTES:
+            raise FileError(f"The file name {part[:40]!r}… is longer than {MAX_COMPONENT_BYTES} bytes.")
+
+
+def _is_dot_git(part: str) -> bool:
+    # HFS+ ignores invisible characters, NTFS trailing dots, spaces and ":stream"; it knows short names too.
+    plain = re.sub(r"[^\x21-\x7e]", "", part).partition(":")[0].rstrip(".").casefold()
+    return plain in (".git", "git~1")
+
+
+def _make_dir(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o755)
+
+
+def _fill(descriptor: int, data: bytes, mode: int) -> None:
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)

@@ -1,0 +1,396 @@
+"""The one file that runs git: objects and refs of a bare repository by plumbing commands.
+
+Git runs with settings of its own only (no user or system configuration, no hooks, no signing, no reflog),
+syncs all it writes, and lives in a session of its own, so that a Ctrl-C in the terminal does not reach it.
+Commands that can answer many questions are kept running (git-cat-file(1), git-hash-object(1), git-mktree(1),
+git-update-ref(1)): an event then costs its syncs, not processes. They end when their standard input
+closes, so none outlives this process, whatever kills it.
+
+GitPython starts the processes; its own object database is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, TypeVar, cast
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is said in our own words, not at import
+
+from git.cmd import Git
+from git.exc import GitCommandError, GitCommandNotFound
+
+from protogen.files import FileError, check_names, sync_dir
+from protogen.ledger.errors import GitError, RefLockedError, RefMovedError
+from protogen.ledger.trailers import COMMIT_ID
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+MINIMUM_VERSION = (2, 36)  # core.fsync, and cat-file --batch-command
+REF = re.compile(r"refs/(?:heads|jobs|submissions|prototypes)/[a-z0-9-]+")
+_IDENTITY = "protogen <protogen@localhost>"
+_SETTINGS = {
+    "core.fsync": "all",
+    "core.hooksPath": "/dev/null",
+    "core.logAllRefUpdates": "false",
+    "commit.gpgSign": "false",
+    "gc.auto": "0",
+}
+_NOTHING = "0" * 40
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit as it stands in the repository; `at` is the committer's date in UTC."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    at: datetime
+    message: str
+
+
+class Repository:
+    """A bare repository. Every write is on the disk when its method returns.
+
+    Safe to use from many threads, not across a fork. Writers hold the ledger's lock; `inherit` are file
+    descriptors (that lock) which git keeps open, so that the lock outlives a killed writer for as long as
+    its git still runs. `folder/protogen/` is this program's own corner of it.
+    """
+
+    def __init__(self, path: Path, inherit: Sequence[int] = ()) -> None:
+        self.path = path
+        self.corner = path / "protogen"
+        self._git = Git(path)
+        self._inherit = tuple(inherit)
+        self._unsynced: set[Path] = set()
+        self._reader = _Child(self, ["cat-file", "--batch-command"])
+        self._blobs = _Child(self, ["hash-object", "-w", "--no-filters", "--stdin-paths"])
+        self._commits = _Child(self, ["hash-object", "-w", "--no-filters", "-t", "commit", "--stdin-paths"])
+        self._trees = _Child(self, ["mktree", "-z", "--batch"])
+        self._refs = _Child(self, ["update-ref", "--stdin"])
+
+    @classmethod
+    def create(cls, path: Path) -> Repository:
+        """The repository at `path`, made if need be; only its owner may read it. Raises GitError."""
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        repository = cls(path)
+        repository._check_version()
+        repository._run(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"])
+        for name, value in _SETTINGS.items():
+            repository._run(["config", name, value])
+        repository.corner.mkdir(exist_ok=True)
+        for name in ("jobs", "submissions", "prototypes"):
+            (path / "refs" / name).mkdir(exist_ok=True)
+        repository.write_files({})
+        for folder in (path / "refs", path / "objects", path, path.parent):
+            sync_dir(folder)
+        return repository
+
+    def write_files(self, files: Mapping[str, bytes], base: str = "") -> str:
+        """The tree of `files` (relative POSIX names to bytes), laid over the commit `base` where given.
+
+        Contents are taken byte for byte: attributes, ignore rules and line endings play no part. Raises
+        GitError for a name that git must not hold, before anything is written.
+        """
+        entries = dict(self._entries(base)) if base else {}
+        try:
+            check_names(dict.fromkeys(entries, b"") | dict(files))
+        except FileError as error:
+            raise GitError(str(error)) from None
+        for name, data in files.items():
+            entries[name] = self._write(self._blobs, data)
+        return self._write_tree(entries)
+
+    def commit(self, tree: str, parents: Sequence[str], message: str, at: datetime) -> str:
+        """Write a commit by the program's fixed identity at the time `at`; gives its id."""
+        stamp = f"{_IDENTITY} {int(at.timestamp())} +0000"
+        lines = [f"tree {_id(tree)}", *(f"parent {_id(parent)}" for parent in parents)]
+        lines += [f"author {stamp}", f"committer {stamp}", "", message]
+        return self._write(self._commits, "\n".join(lines).encode("utf-8"))
+
+    def update_refs(self, changes: Iterable[tuple[str, str, str]]) -> None:
+        """Move refs, each (ref, new, old), by compare and swap; no `old`: it must be new, no `new`: delete.
+
+        Refs move in the order given; git-update-ref(1) checks all old values before the first moves, but a
+        crash may leave a first part moved. Raises RefMovedError, RefLockedError or GitError.
+        """
+        lines, folders = ["start"], {self.path}
+        for ref, new, old in changes:
+            _check_ref(ref)
+            was = _id(old) if old else _NOTHING
+            lines.append(f"update {ref} {_id(new)} {was}" if new else f"delete {ref} {was}")
+            folders.add((self.path / ref).parent)
+        self._sync_objects()
+        self._refs.ask("\n".join([*lines, "commit", ""]).encode(), _committed)
+        for folder in sorted(folders, reverse=True):
+            sync_dir(folder)
+
+    def clear_locks(self) -> list[str]:
+        """Remove lock files that a dead git left. Only for who holds the ledger's lock."""
+        locks = [*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")]
+        for lock in locks:
+            lock.unlink(missing_ok=True)
+        return [lock.relative_to(self.path).as_posix() for lock in locks]
+
+    def read(self, name: str) -> Commit | None:
+        """The commit that a ref or an id names; None if there is none."""
+        name = name if COMMIT_ID.fullmatch(name) else _check_ref(name)
+        found = self._reader.ask(f"contents {name}\n".encode(), _object)
+        return _parse_commit(*found) if found else None
+
+    def read_tree(self, commit: str) -> dict[str, bytes]:
+        """Every file of a commit. Raises GitError if the commit or a part of it is not there."""
+        files = {}
+        for name, blob in self._entries(commit):
+            found = self._reader.ask(f"contents {blob}\n".encode(), _object)
+            if found is None:
+                raise GitError(f"The file {name!r} of commit {commit} is missing; run protogen verify.")
+            files[name] = found[1]
+        return files
+
+    def log(self, ref: str, after: str = "") -> Iterator[Commit]:
+        """The commits of a ref by first parent, oldest first; `after` leaves out that commit and before."""
+        span = f"{_id(after)}..{_check_ref(ref)}" if after else _check_ref(ref)
+        layout = "--format=%H%n%T%n%P%n%ct%n%B"
+        for record in self._records(["log", "-z", "--reverse", "--first-parent", "--no-show-signature",
+                                     "--no-notes", "--no-color", layout, span, "--"]):  # fmt: skip
+            sha, tree, parents, seconds, message = record.decode("utf-8", "replace").split("\n", 4)
+            yield Commit(sha, tree, tuple(parents.split()), _when(seconds), message)
+
+    def refs(self, folder: str) -> Iterator[tuple[str, Commit]]:
+        """Every ref under `refs/<folder>/` with its commit, by one process."""
+        layout = "%(objectname)%0a%(tree)%0a%(parent)%0a%(committerdate:unix)%0a%(refname)%0a%(contents)%00"
+        pattern = _check_ref(f"refs/{folder}/x").removesuffix("x")
+        for record in self._records(["for-each-ref", f"--format={layout}", pattern]):
+            text = record.decode("utf-8", "replace").removeprefix("\n")
+            if text:
+                sha, tree, parents, seconds, ref, message = text.split("\n", 5)
+                yield ref, Commit(sha, tree, tuple(parents.split()), _when(seconds), message)
+
+    def close(self) -> None:
+        """End the running git processes; the next call starts what it needs again."""
+        for child in (self._reader, self._blobs, self._commits, self._trees, self._refs):
+            child.close()
+
+    def _write(self, child: _Child, data: bytes) -> str:
+        # By a file, because hash-object answers for paths only; the name is fixed, so nothing is ever left
+        # behind but this one, which the next write replaces.
+        scratch = self.corner / "scratch"
+        scratch.write_bytes(data)
+        try:
+            sha = child.ask(b"protogen/scratch\n", _line)
+        finally:
+            scratch.unlink(missing_ok=True)
+        self._unsynced.add(self.path / "objects" / sha[:2])
+        return sha
+
+    def _write_tree(self, entries: Mapping[str, str]) -> str:
+        folders: dict[str, dict[str, str]] = {}
+        lines = []
+        for name, blob in entries.items():
+            folder, slash, rest = name.partition("/")
+            if slash:
+                folders.setdefault(folder, {})[rest] = blob
+            else:
+                lines.append(f"100644 blob {_id(blob)}\t{name}\0")
+        for folder, inside in folders.items():
+            lines.append(f"040000 tree {self._write_tree(inside)}\t{folder}\0")
+        tree = self._trees.ask(("".join(lines) + "\0").encode("utf-8"), _line)
+        self._unsynced.add(self.path / "objects" / tree[:2])
+        return tree
+
+    def _entries(self, commit: str) -> Iterator[tuple[str, str]]:
+        for record in self._records(["ls-tree", "-r", "-z", "--full-tree", _id(commit)]):
+            about, _, name = record.decode("utf-8", "surrogateescape").partition("\t")
+            yield name, about.split(" ")[2]
+
+    def _sync_objects(self) -> None:
+        # An object's file is synced by git, its name in the folder is not: a ref must not come before it.
+        folders = [folder for folder in self._unsynced if folder.is_dir()]
+        self._unsynced.clear()
+        for folder in (*folders, self.path / "objects"):
+            sync_dir(folder)
+
+    def _check_version(self) -> None:
+        words = self._run(["version"]).decode().split()
+        number = tuple(int(part) for part in re.findall(r"\d+", words[2])[:2])
+        if number < MINIMUM_VERSION:
+            need = ".".join(map(str, MINIMUM_VERSION))
+            raise GitError(
+                f"git is version {words[2]}, which cannot sync all it writes; install {need} or newer."
+            )
+
+    def _run(self, arguments: Sequence[str]) -> bytes:
+        return b"".join(record + b"\0" for record in self._records(arguments)).removesuffix(b"\0")
+
+    def _records(self, arguments: Sequence[str]) -> Iterator[bytes]:
+        """What a command prints, cut at NUL, while it prints. Raises GitError at the end if it failed."""
+        process = self._start(arguments, None)
+        rest = b""
+        try:
+            while chunk := process.stdout.read1(1 << 20):
+                *records, rest = (rest + chunk).split(b"\0")
+                yield from records
+        finally:
+            words = _end(process)
+        if process.returncode:
+            raise _error(self.path, arguments[0], words)
+        if rest:
+            yield rest
+
+    def _start(self, arguments: Sequence[str], stdin: int | None) -> Git.AutoInterrupt:
+        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        try:
+            return self._git.execute(
+                [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *settings, *arguments],
+                istream=cast(BinaryIO, stdin),
+                as_process=True,
+                env=_environment(self.path),
+                start_new_session=True,
+                pass_fds=self._inherit,
+            )
+        except GitCommandNotFound:
+            raise GitError("git is not installed; install git 2.36 or newer.") from None
+
+
+class _Child:
+    """One git process that is kept running and answers questions in turn."""
+
+    def __init__(self, repository: Repository, arguments: Sequence[str]) -> None:
+        self._repository = repository
+        self._arguments = arguments
+        self._process: Git.AutoInterrupt | None = None
+        self._packs = 0
+        self._lock = threading.Lock()
+
+    def ask(self, question: bytes, answer: Callable[[BinaryIO], _Answer]) -> _Answer:
+        """Send `question` and give what `answer` reads. Raises GitError if git died over it."""
+        with self._lock:
+            process = self._running()
+            try:
+                process.stdin.write(question)
+                process.stdin.flush()
+                return answer(process.stdout)
+            except (OSError, EOFError):
+                raise _error(self._repository.path, self._arguments[0], self._end()) from None
+            except BaseException:
+                self._end()  # interrupted half-way: the next answer would be the wrong one
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _running(self) -> Git.AutoInterrupt:
+        # After a gc the packs are others, and a process that still maps the old ones keeps alive what was
+        # erased: it starts again.
+        packs = (self._repository.path / "objects" / "pack").stat().st_mtime_ns
+        if self._process is None or self._process.poll() is not None or packs != self._packs:
+            self._end()
+            self._packs = packs
+            self._process = self._repository._start(self._arguments, subprocess.PIPE)
+        return self._process
+
+    def _end(self) -> bytes:
+        process, self._process = self._process, None
+        return _end(process) if process else b""
+
+
+def _end(process: Git.AutoInterrupt) -> bytes:
+    """Close a process's pipes, wait for it, and give what it said on standard error."""
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError, AttributeError):  # no stdin; or unsent input to a dead process
+            pipe.close()
+    said: bytes = process.stderr.read()
+    process.stderr.close()
+    with contextlib.suppress(GitCommandError):  # whoever asked looks at the return code
+        process.wait()
+    return said
+
+
+def _committed(stream: BinaryIO) -> None:
+    _line(stream)  # start: ok
+    _line(stream)  # commit: ok
+
+
+def _object(stream: BinaryIO) -> tuple[str, bytes] | None:
+    """The id and content of git-cat-file's answer, None where it says `missing`."""
+    head = _line(stream).split(" ")
+    if head[-1] == "missing":
+        return None
+    content = stream.read(int(head[2]) + 1)
+    if len(content) <= int(head[2]):
+        raise EOFError
+    return head[0], content[:-1]
+
+
+def _line(stream: BinaryIO) -> str:
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    return line.decode("utf-8").rstrip("\n")
+
+
+def _parse_commit(sha: str, content: bytes) -> Commit:
+    head, _, message = content.decode("utf-8", "replace").partition("\n\n")
+    lines = [line.partition(" ") for line in head.split("\n")]
+    values = {key: value for key, _, value in lines}
+    if "committer" not in values:
+        raise GitError(f"{sha} is not a commit.")
+    parents = tuple(value for key, _, value in lines if key == "parent")
+    return Commit(sha, values["tree"], parents, _when(values["committer"].split(" ")[-2]), message)
+
+
+def _when(seconds: str) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _id(value: str) -> str:
+    if not COMMIT_ID.fullmatch(value):
+        raise GitError(f"{value!r} is not an object id.")
+    return value
+
+
+def _check_ref(value: str) -> str:
+    if not REF.fullmatch(value):
+        raise GitError(f"{value!r} is not a ref of the ledger.")
+    return value
+
+
+def _error(path: Path, command: str, said: bytes) -> GitError:
+    lines = said.decode("utf-8", "replace").strip().splitlines() or ["it ended without a word"]
+    words = next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
+    sentence = f"git {command} failed in {path}: {words.rstrip('.')}."
+    if ".lock'" in words and "File exists" in words:
+        return RefLockedError(sentence)
+    return RefMovedError(sentence) if "cannot lock ref" in words else GitError(sentence)
+
+
+def _environment(path: Path) -> dict[str, str]:
+    # Whatever started this program may itself be run by git (a hook, a rebase): its variables are overruled.
+    return {
+        "GIT_DIR": str(path),
+        "GIT_OBJECT_DIRECTORY": str(path / "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+        "GIT_COMMON_DIR": str(path),
+        "GIT_NAMESPACE": "",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_COUNT": "0",
+        "GIT_CONFIG_PARAMETERS": "",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_DEFAULT_HASH": "sha1",
+        "GIT_DEFAULT_REF_FORMAT": "files",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_TRACE": "0",
+    }
