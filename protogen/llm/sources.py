@@ -134,7 +134,8 @@ def _reason(error: Exception) -> str:
 
 
 def _words(error: Exception) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
+    text = re.sub(r"\[Errno -?\d+\]", "", str(error))
+    text = " ".join(text.split()).rstrip(".")
     return (text or type(error).__name__)[:200]
 
 
