@@ -91,7 +91,8 @@ class Repository:
         for name in ("jobs", "submissions", "prototypes"):
             (path / "refs" / name).mkdir(exist_ok=True)
         repository.write_files({})
-        for folder in (path / "refs", path / "objects", path, path.parent):
+        repository._sync_objects()
+        for folder in (path / "refs", path, path.parent):
             sync_dir(folder)
         return repository
 

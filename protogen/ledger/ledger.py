@@ -205,7 +205,7 @@ class Ledger:
             with self._indexed() as index:
                 commits = index.commits(job_id)
             return [self._event(commit) for commit in commits]
-        if self._git.read(MAIN) is None:
+        if self._tip() is None:
             return []
         log = self._git.log(MAIN)
         return [parse_event(commit.message, commit.at) for commit in log if _job_of(commit)]
@@ -271,9 +271,15 @@ class Ledger:
             why = error.strerror or error
             raise LedgerError(f"The ledger at {self.path} cannot be written: {why}.") from error
 
+    def _tip(self) -> Commit | None:
+        tip = self._git.read(MAIN)
+        if tip is None:  # a ledger without events; listing says so if it is a damaged one instead
+            list(self._git.refs("heads"))
+        return tip
+
     def _finish_last(self) -> None:
         # Refs move main first: a crash in between leaves the last event's job behind, and only that one.
-        tip = self._git.read(MAIN)
+        tip = self._tip()
         job = _job_of(tip) if tip else ""
         if tip and job:
             stands = self._git.read(_job_ref(job))
@@ -284,7 +290,7 @@ class Ledger:
         """Put the event on main and move the job's ref from `previous` to it."""
         message = event_message(audited(event))
         for _ in range(_TRIES):
-            tip = self._git.read(MAIN)
+            tip = self._tip()
             sha = self._git.commit(EMPTY_TREE, [tip.sha] if tip else [], message, event.at)
             before = tip.sha if tip else ""
             try:
@@ -322,7 +328,7 @@ class Ledger:
     def _indexed(self) -> Iterator[Index]:
         """The index, up to date with main whoever wrote it, and nobody else's until the end of the block."""
         with self._indexing:
-            tip = self._git.read(MAIN)
+            tip = self._tip()
             if tip is None:
                 self._index = Index()
             elif tip.sha != self._index.tip:

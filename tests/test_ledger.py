@@ -1,0 +1,464 @@
+"""The ledger: jobs, submissions and prototypes, with real git."""
+
+from __future__ import annotations
+
+import multiprocessing
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from protogen.job import Event, Rung, StageTrace, Status, new_job_id
+from protogen.ledger import Ledger, LedgerError, TransitionError
+from protogen.ledger.git import Repository
+
+AT = datetime(2025, 11, 23, 22, 25, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+SITE = {"index.html": b"<!doctype html>", "assets/images/hero.svg": b"<svg/>"}
+STAGES = (
+    StageTrace("brief", Rung.FIELDS, "qwen2.5-coder", 612, 140, 7200),
+    StageTrace("page", Rung.TEMPLATE, "qwen2.5-coder", 9, 1, 3, 2, "hero: Fern & Flour is too long"),
+    StageTrace("theme", Rung.TEMPLATE, ms=4, reason="timeout"),
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger.create(tmp_path / "ledger.git") as opened:
+        yield opened
+
+
+def pending(at: datetime = AT, **values: object) -> Event:
+    return replace(Event(job=new_job_id(), status=Status.PENDING, at=at, created_at=at), **values)
+
+
+def accepted(ledger: Ledger, at: datetime = AT, **values: object) -> Event:
+    return ledger.accept(pending(at, **values), {"submission.yaml": b"description: bread\n"})
+
+
+def step(ledger: Ledger, event: Event, status: Status, **values: object) -> Event:
+    return ledger.record(replace(event, status=status, at=event.at + SECOND, **values))
+
+
+def completed(ledger: Ledger, project: str = "fern-flour-7k2mq") -> Event:
+    event = ledger.claim(accepted(ledger).at)
+    assert event is not None
+    site = replace(event, stages=STAGES, size=22, expires_at=AT + timedelta(days=30))
+    content = ledger.add_version(project, site, SITE)
+    return step(ledger, site, Status.COMPLETED, content=content, duration_ms=71_000)
+
+
+def git(ledger: Ledger, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(ledger.path), *arguments], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def commit_by_hand(ledger: Ledger, message: str) -> None:
+    who = ("-c", "user.name=x", "-c", "user.email=x@localhost")
+    head = git(ledger, *who, "commit-tree", "main^{tree}", "-p", "main", "-m", message).strip()
+    git(ledger, "update-ref", "refs/heads/main", head)
+
+
+def test_a_job_goes_its_way_and_git_log_tells_it(ledger: Ledger) -> None:
+    """Pending, processing, completed; a person reads it with plain git."""
+    event = completed(ledger)
+    assert git(ledger, "log", "--reverse", "--format=%s").split("\n") == [
+        f"pending {event.job}", f"processing {event.job}", f"completed {event.job}", "",
+    ]  # fmt: skip
+    assert git(ledger, "log", "-1", "--format=%(trailers:key=Content,valueonly)").strip() == event.content
+    assert git(ledger, "log", "-1", f"refs/jobs/{event.job}", "--format=%s") == f"completed {event.job}\n"
+    assert (
+        git(ledger, "log", "--format=%s", "refs/prototypes/fern-flour-7k2mq")
+        == "Version 1 of fern-flour-7k2mq\n"
+    )
+    assert git(ledger, "fsck", "--strict") == ""
+
+
+def test_main_holds_no_content_and_no_word_of_the_customer(ledger: Ledger) -> None:
+    """Main is for ever: no tree, no project, no name, no reason that a customer's words may be in."""
+    event = completed(ledger)
+    assert set(git(ledger, "log", "--format=%T").split()) == {"4b825dc642cb6eb9a060e54bf8d69288fbee4904"}
+    log = git(ledger, "log", "--format=%B")
+    assert "fern" not in log.lower()
+    assert "reason=timeout" in log
+    assert [stage.reason for stage in event.stages] == ["", "", "timeout"]
+    assert "reason=hero: Fern & Flour is too long" in git(ledger, "log", "refs/prototypes/fern-flour-7k2mq")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"error": "no phone 777 123 456"}, {"user": "cust-1042"}, {"submission": "7f0c"}, {"request": "Jana"}],
+)
+def test_a_plain_value_does_not_get_onto_main(values: dict[str, str], ledger: Ledger) -> None:
+    """What must be a code or a hash is refused otherwise, before anything is written."""
+    with pytest.raises(LedgerError):
+        accepted(ledger, **values)
+    assert ledger.history() == []
+
+
+def test_a_hash_is_the_ledgers_own(tmp_path: Path) -> None:
+    """The same value has the same hash in one ledger, after opening again too, and another in another's."""
+    with Ledger.create(tmp_path / "one.git") as one, Ledger.create(tmp_path / "two.git") as two:
+        digest = one.hash("cust-1042")
+        assert len(digest) == 32
+        assert int(digest, 16) >= 0
+        assert digest not in (two.hash("cust-1042"), one.hash("cust-1043"))
+        with Ledger.create(tmp_path / "one.git") as again:
+            assert again.hash("cust-1042") == digest
+        one.hash("\ud800")
+    assert stat.S_IMODE((tmp_path / "one.key").stat().st_mode) == 0o600
+
+
+def test_no_ledger_and_no_key_are_said_with_the_mend(tmp_path: Path) -> None:
+    """Nothing is made by opening."""
+    with pytest.raises(LedgerError, match="run protogen init"):
+        Ledger(tmp_path / "ledger.git")
+    Ledger.create(tmp_path / "ledger.git").close()
+    (tmp_path / "ledger.key").write_bytes(b"short")
+    with pytest.raises(LedgerError, match=r"ledger\.key is missing or broken"):
+        Ledger(tmp_path / "ledger.git")
+
+
+def test_a_submission_is_kept_and_added_to(ledger: Ledger) -> None:
+    """What the customer sent, and what was made of it on the way, each addition a commit."""
+    event = accepted(ledger)
+    ledger.keep(event.job, {"record.json": b"{}", "prompts/1.txt": b"?"}, AT)
+    ledger.keep(event.job, {"record.json": b"{}"}, AT)
+    ledger.keep(event.job, {"record.json": b"[]"}, AT)
+    assert ledger.submission(event.job) == {
+        "submission.yaml": b"description: bread\n", "record.json": b"[]", "prompts/1.txt": b"?",
+    }  # fmt: skip
+    assert git(ledger, "rev-list", "--count", f"refs/submissions/{event.job}").strip() == "3"
+
+
+def test_accepting_twice_is_one_job(ledger: Ledger) -> None:
+    """The second time changes nothing, wherever the job has got to."""
+    event = accepted(ledger)
+    assert ledger.accept(event, {"other.yaml": b""}) == event
+    claimed = ledger.claim(AT)
+    assert ledger.accept(event, {}) == claimed
+    assert list(ledger.submission(event.job)) == ["submission.yaml"]
+    assert len(ledger.history()) == 2
+
+
+def test_accepting_is_finished_after_a_crash_in_the_middle(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files without an event are no job: the drop comes again, or what is left of it goes."""
+    event, other = pending(), pending()
+    real = Repository.update_refs
+
+    def crash(self: Repository, changes: list[tuple[str, str, str]]) -> None:
+        if changes[0][0] == "refs/heads/main":
+            raise KeyboardInterrupt
+        real(self, changes)
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(Repository, "update_refs", crash)
+        for each in (event, other):
+            with pytest.raises(KeyboardInterrupt):
+                ledger.accept(each, {"a": b"1"})
+    assert ledger.job(event.job) is None
+    assert ledger.accept(event, {"a": b"2"}) == event
+    assert ledger.submission(event.job) == {"a": b"2"}
+    ledger.reconcile()
+    assert git(ledger, "for-each-ref", "--format=%(refname)", "refs/submissions").split() == [
+        f"refs/submissions/{event.job}"
+    ]
+
+
+@pytest.mark.parametrize("how", ["reopened", "written", "reconciled"])
+def test_a_job_left_behind_by_a_crash_is_rolled_forward(
+    how: str, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Main moved, the job's ref did not: main is the truth."""
+    event = accepted(ledger)
+    claimed = ledger.claim(AT)
+    git(ledger, "update-ref", f"refs/jobs/{event.job}", "refs/heads/main~1")
+    assert ledger.job(event.job) == event
+    if how == "reopened":
+        Ledger(ledger.path).close()
+    elif how == "written":
+        accepted(ledger)
+    else:
+        git(ledger, "update-ref", "-d", f"refs/jobs/{event.job}")
+        git(ledger, "update-ref", f"refs/jobs/{new_job_id()}", "refs/heads/main")
+        ledger.reconcile()
+        assert len(git(ledger, "for-each-ref", "refs/jobs").splitlines()) == 1
+    assert ledger.job(event.job) == claimed
+
+
+def test_a_step_that_does_not_follow_is_refused(ledger: Ledger) -> None:
+    """`NEXT` is the law; so a cancelled job is never completed."""
+    event = accepted(ledger)
+    claimed = ledger.claim(AT)
+    assert claimed is not None
+    step(ledger, claimed, Status.CANCELLED)
+    with pytest.raises(TransitionError, match="is cancelled; it cannot become completed"):
+        step(ledger, claimed, Status.COMPLETED)
+    with pytest.raises(TransitionError, match="begins as pending"):
+        ledger.record(replace(event, job=new_job_id(), status=Status.PROCESSING))
+    with pytest.raises(TransitionError, match="begins as pending"):
+        accepted(ledger, status=Status.COMPLETED)
+    with pytest.raises(LedgerError, match="drops its record"):
+        step(ledger, replace(claimed, submission="b" * 32), Status.PENDING)
+
+
+def test_jobs_are_claimed_in_the_order_they_came(ledger: Ledger) -> None:
+    """Also within one second; each once, its attempt counted before it starts."""
+    jobs = [accepted(ledger).job for _ in range(4)]
+    claims = [ledger.claim(AT) for _ in range(5)]
+    assert [event.job if event else None for event in claims] == [*jobs, None]
+    assert [event.attempt for event in claims if event] == [1] * 4
+    assert ledger.processing() == claims[:4]
+
+
+def test_a_job_put_off_waits_for_its_time_and_starves_nobody(ledger: Ledger) -> None:
+    """A retry comes when it is due, behind those who waited longer by then."""
+    first = accepted(ledger)
+    claimed = ledger.claim(AT)
+    assert claimed is not None
+    step(ledger, claimed, Status.PENDING, not_before=AT + 60 * SECOND, error="timeout")
+    second, third = accepted(ledger, AT + 50 * SECOND), accepted(ledger, AT + 61 * SECOND)
+    assert claim(ledger, AT + 59 * SECOND) == second.job
+    assert claim(ledger, AT + 62 * SECOND) == first.job
+    again = ledger.job(first.job)
+    assert again is not None
+    assert (again.attempt, again.not_before, again.error) == (2, None, "")
+    assert claim(ledger, AT + 62 * SECOND) == third.job
+
+
+def claim(ledger: Ledger, at: datetime) -> str | None:
+    event = ledger.claim(at)
+    return event.job if event else None
+
+
+def test_a_clock_that_jumps_back_keeps_no_new_job_waiting(ledger: Ledger) -> None:
+    """Only a job that was put off waits for a time."""
+    event = accepted(ledger)
+    assert claim(ledger, AT - timedelta(days=1)) == event.job
+
+
+def test_jobs_are_listed_the_newest_first(ledger: Ledger) -> None:
+    """All, some, or those of a status."""
+    events = [accepted(ledger) for _ in range(3)]
+    claimed = ledger.claim(AT)
+    assert [event.job for event in ledger.jobs()] == [event.job for event in events[::-1]]
+    assert ledger.jobs(limit=1) == [events[2]]
+    assert ledger.jobs(Status.PENDING) == [events[2], events[1]]
+    assert ledger.jobs(Status.PENDING, limit=1) == [events[2]]
+    assert ledger.jobs(Status.PROCESSING) == [claimed]
+    assert ledger.jobs(Status.FAILED) == []
+
+
+def test_history_is_the_log_the_oldest_first(ledger: Ledger) -> None:
+    """Of one job, or of all; a commit made by hand is passed over."""
+    first, second = accepted(ledger), accepted(ledger)
+    claimed = ledger.claim(AT)
+    commit_by_hand(ledger, "Hello")
+    assert ledger.history(first.job) == [first, claimed]
+    assert ledger.history() == [first, second, claimed]
+    assert ledger.history(new_job_id()) == []
+    assert claim(ledger, AT) == second.job
+
+
+def test_an_unknown_or_hostile_job_id_is_nobody(ledger: Ledger) -> None:
+    """Ids come from the web."""
+    for name in (new_job_id(), "", "../heads/main", "HEAD", "x\ny"):
+        assert ledger.job(name) is None
+        with pytest.raises(LedgerError):
+            ledger.submission(name)
+        with pytest.raises(LedgerError):
+            ledger.keep(name, {}, AT)
+
+
+def test_a_submission_is_found_by_its_hash(ledger: Ledger) -> None:
+    """The newest job of it, in whatever state, until it has expired."""
+    digest = ledger.hash("7f0c1c1e")
+    assert ledger.find(digest) is None
+    assert ledger.find("") is None
+    first = accepted(ledger, submission=digest)
+    accepted(ledger, submission=ledger.hash("other"))
+    accepted(ledger)
+    assert ledger.find(digest) == first
+    expired = step(ledger, first, Status.EXPIRED)
+    assert expired.status is Status.EXPIRED
+    assert ledger.find(digest) is None
+    again = accepted(ledger, submission=digest)
+    assert ledger.find(digest) == again
+    assert ledger.find("") is None
+
+
+def test_versions_follow_one_another(ledger: Ledger) -> None:
+    """A site's history, each version readable; the same files again are the same version."""
+    event = completed(ledger)
+    assert ledger.add_version("fern-flour-7k2mq", event, SITE) == event.content
+    second = ledger.add_version("fern-flour-7k2mq", event, {"index.html": b"new"})
+    versions = ledger.versions("fern-flour-7k2mq")
+    assert [(each.number, each.commit, each.size) for each in versions] == [
+        (1, event.content, 22),
+        (2, second, 22),
+    ]
+    assert ledger.prototypes() == versions[1:]
+    assert versions[1].expires_at == AT + timedelta(days=30)
+    assert ledger.prototype("fern-flour-7k2mq") == {"index.html": b"new"}
+    assert ledger.prototype("fern-flour-7k2mq", event.content) == SITE
+    assert ledger.project_of(event.job) == "fern-flour-7k2mq"
+    assert ledger.versions("none") == []
+
+
+def test_a_project_is_one_jobs(ledger: Ledger) -> None:
+    """Two customers never get onto one address, and a version is read only under its project's name."""
+    event = completed(ledger)
+    other = completed(ledger, "orbit-7k2mq")
+    with pytest.raises(LedgerError, match="belongs to another job"):
+        ledger.add_version("fern-flour-7k2mq", other, SITE)
+    for project, commit in (("orbit-7k2mq", event.content), ("none", None), ("orbit-7k2mq", "0" * 40)):
+        with pytest.raises(LedgerError, match="no such version"):
+            ledger.prototype(project, commit)
+    with pytest.raises(LedgerError, match="not a project id"):
+        ledger.prototype("../heads/main")
+
+
+def test_a_site_made_and_not_yet_recorded_is_found(ledger: Ledger) -> None:
+    """A crash between content and `completed` is finished, never repeated."""
+    assert ledger.version_of(new_job_id()) is None
+    event = accepted(ledger)
+    claimed = ledger.claim(AT)
+    assert claimed is not None
+    assert ledger.version_of(event.job) is None
+    assert ledger.project_of(event.job) is None
+    commit = ledger.add_version("fern-flour-7k2mq", claimed, SITE)
+    assert ledger.version_of(event.job) == ("fern-flour-7k2mq", commit)
+    done = step(ledger, claimed, Status.COMPLETED, content=commit)
+    assert ledger.version_of(event.job) is None
+    again = step(ledger, done, Status.PENDING)
+    assert ledger.version_of(again.job) is None
+    second = ledger.add_version("fern-flour-7k2mq", again, {"index.html": b"2"})
+    assert ledger.version_of(event.job) == ("fern-flour-7k2mq", second)
+
+
+def test_a_prototype_ref_made_by_hand_is_said(ledger: Ledger) -> None:
+    """Nothing is guessed about a commit that is no version."""
+    event = accepted(ledger)
+    git(ledger, "update-ref", "refs/prototypes/x", f"refs/jobs/{event.job}")
+    with pytest.raises(LedgerError, match="is not a version of a prototype"):
+        ledger.prototypes()
+
+
+def test_what_another_process_writes_is_seen(ledger: Ledger) -> None:
+    """Commands work while the worker runs."""
+    first = accepted(ledger)
+    assert len(ledger.jobs()) == 1
+    with Ledger(ledger.path) as other:
+        second = accepted(other)
+        assert claim(other, AT) == first.job
+    assert claim(ledger, AT) == second.job
+    assert [event.status for event in ledger.jobs()] == [Status.PROCESSING] * 2
+
+
+def test_a_restored_main_is_read_anew(ledger: Ledger, tmp_path: Path) -> None:
+    """A backup put in place under a running program, older or other, is what counts then."""
+    first = accepted(ledger)
+    git(ledger, "update-ref", "refs/heads/backup", "refs/heads/main")
+    accepted(ledger)
+    assert len(ledger.jobs()) == 2
+    git(ledger, "update-ref", "refs/heads/main", "refs/heads/backup")
+    assert ledger.jobs() == [first]
+    git(ledger, "update-ref", "-d", "refs/heads/main")
+    assert ledger.jobs() == []
+    assert ledger.history() == []
+    with Ledger.create(tmp_path / "other.git") as other:
+        event = accepted(other)
+        git(ledger, "fetch", "--quiet", str(other.path), "+refs/*:refs/*")
+    git(ledger, "gc", "--quiet", "--prune=now")
+    assert ledger.jobs() == [event]
+
+
+def test_a_write_waits_for_no_lock_of_a_dead_git(ledger: Ledger) -> None:
+    """It is cleared under the ledger's own lock, and the write goes through."""
+    event = accepted(ledger)
+    (ledger.path / "refs" / "heads" / "main.lock").touch()
+    claimed = ledger.claim(AT)
+    assert claimed is not None
+    assert ledger.job(event.job) == claimed
+
+
+def test_main_moved_by_hand_is_moved_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare and swap fails, the write is tried on what main is then; not for ever."""
+    accepted(ledger)
+    real = Repository.update_refs
+    moves = 0
+
+    def by_hand(self: Repository, changes: list[tuple[str, str, str]]) -> None:
+        nonlocal moves
+        moves += 1
+        if moves in (1, 4, 5, 6, 7, 8):
+            commit_by_hand(ledger, str(moves))
+        real(self, changes)
+
+    claimed = None
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "update_refs", by_hand)
+        claimed = ledger.claim(AT)
+        assert claimed is not None
+        moves = 3
+        with pytest.raises(LedgerError, match="changed by others 5 times"):
+            step(ledger, claimed, Status.FAILED)
+    assert ledger.job(claimed.job) == claimed
+    assert git(ledger, "rev-list", "--count", "main").strip() == "8"
+
+
+def test_a_full_disk_is_said_and_harms_nothing(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence; the next write is as if nothing had been."""
+    event = accepted(ledger)
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(LedgerError, match="cannot be written: No space left on device"):
+            ledger.claim(AT)
+    assert ledger.job(event.job) == event
+    assert claim(ledger, AT) == event.job
+
+
+@pytest.mark.parametrize("lost", ["main", "main~1"])
+def test_a_lost_event_is_said(lost: str, ledger: Ledger) -> None:
+    """A damaged repository is not taken for an empty one, nor papered over."""
+    accepted(ledger)
+    accepted(ledger)
+    assert len(ledger.jobs()) == 2
+    sha = git(ledger, "rev-parse", lost).strip()
+    (ledger.path / "objects" / sha[:2] / sha[2:]).unlink()
+    for read in (ledger.jobs, ledger.history):
+        with pytest.raises(LedgerError):
+            read()
+
+
+def _accept_many(path: Path, count: int) -> None:
+    with Ledger(path) as ledger:
+        for _ in range(count):
+            accepted(ledger)
+            ledger.claim(AT)
+
+
+def test_processes_that_write_at_once_lose_and_double_nothing(ledger: Ledger) -> None:
+    """Each event of each is on main once, each job claimed once."""
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_accept_many, args=(ledger.path, 5)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    events = ledger.history()
+    assert len(events) == 40
+    assert len({(event.job, event.status) for event in events}) == 40
+    assert git(ledger, "fsck", "--strict") == ""
