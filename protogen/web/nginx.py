@@ -49,7 +49,7 @@ def render_nginx(settings: Settings, listen: Sequence[str] = LISTEN) -> str:
         alias_prefix=ALIAS_PREFIX,
         upstream=_upstream(web.host, web.port),
         body_bytes=settings.intake.max_drop_bytes,
-        published=_quote(published),
+        links_checked_from=_quote(f"from={published}"),
         published_project=_quote(f"{published}/$protogen_project"),
         expired_project=_quote(f"{published}/{EXPIRED_FOLDER}/$protogen_project"),
         headers=_headers(),

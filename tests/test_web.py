@@ -1,0 +1,432 @@
+"""The built-in server in front of a real browser: start page, viewer, progress, prototypes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from protogen.config import Settings, WebSettings
+from protogen.job import Event, Status, new_job_id, now
+from protogen.web import WebError, WebServer, create_app
+from protogen.web import pages as messages
+from protogen.web.published import Metadata, PublishedSites
+from tools.browser import SiteCheck
+from tools.servers import ask
+from tools.sites import EmptyLedger, publish
+from tools.validators import Axe, Vnu
+
+FERN = "fern-flour-7k2mq"
+ABOUT = {
+    "description": "Plant-based bread in Brno.",
+    "language": "en",
+    "ai_share": 0.43,
+    "ai_sections": 0.75,
+    "generation_time": 71.4,
+    "file_size": 148_231,
+    "facts": {"kept": 14, "removed": 3},
+    "stages": [
+        {"name": "analysis", "rung": "fields", "model": "tiny", "completion_tokens": 240, "ms": 9100},
+        {"name": "behaviour", "rung": "template", "ms": 12, "reason": "not asked for"},
+    ],
+}
+
+
+class OneJob:
+    """A ledger that knows one job, published as `fern-flour-7k2mq` once it is completed."""
+
+    def __init__(self, status: Status, place: int | None = None, attempt: int = 0) -> None:
+        self.job_id = new_job_id()
+        self.event = Event(self.job_id, status, now(), now(), attempt=attempt)
+        self.in_queue = place
+
+    def job(self, job_id: str) -> Event | None:
+        """The job's event."""
+        return self.event if job_id == self.job_id else None
+
+    def version_of(self, job_id: str) -> tuple[str, str] | None:
+        """Its site."""
+        return (FERN, "0" * 40) if self.event.status is Status.COMPLETED else None
+
+    def place(self, job_id: str) -> int | None:
+        """Its place in the queue."""
+        return self.in_queue
+
+
+@pytest.fixture
+def server(home: Settings) -> Iterator[WebServer]:
+    """A running server over a home with one prototype and no job."""
+    publish(home.published_dir, FERN, **ABOUT)
+    running = WebServer(home, create_app(home, EmptyLedger()))
+    running.start()
+    yield running
+    running.stop()
+
+
+@contextmanager
+def _running(home: Settings, ledger: OneJob) -> Iterator[WebServer]:
+    running = WebServer(home, create_app(home, ledger))
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_health_says_who_it_is(server: WebServer) -> None:
+    """The shape that watchers of the old system know."""
+    answer = ask(server.port, "localhost", "/health")
+    body = json.loads(answer.text)
+    assert (body["status"], body["service"]) == ("healthy", "protogen")
+    assert datetime.fromisoformat(body["timestamp"]).tzinfo is not None
+    assert body["version"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]:3000"])
+def test_the_app_answers_to_its_names_and_frames_nothing(server: WebServer, host: str) -> None:
+    """The start page under the app's domain and the loopback addresses, with headers of its own."""
+    answer = ask(server.port, host)
+    assert answer.status == 200
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_start_page_names_no_customer(server: WebServer) -> None:
+    """Whoever opens it learns what this is, not who uses it."""
+    assert FERN not in ask(server.port, "localhost").text.replace(f"/{FERN}", "").replace(f"//{FERN}", "")
+    assert "Plant-based bread" not in ask(server.port, "localhost").text
+
+
+def test_every_page_style_and_icon_is_valid(home: Settings, tmp_path: Path, vnu: Vnu) -> None:
+    """No error of the Nu HTML Checker in any page of the app, any message, the CSS and the SVG."""
+    publish(home.published_dir, FERN, **ABOUT)
+    publish(home.published_dir, "bare-7k2mq")
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for status in Status:
+        ledger = OneJob(status, place=3)
+        with _running(home, ledger) as server:
+            answer = ask(server.port, "localhost", f"/jobs/{ledger.job_id}")
+            (pages / f"job-{status}.html").write_text(answer.text, "utf-8")
+    with _running(home, ledger) as server:
+        for path in ("", f"prototypes/{FERN}", "prototypes/bare-7k2mq"):
+            answer = ask(server.port, "localhost", f"/{path}")
+            (pages / f"app-{path.replace('/', '-')}.html").write_text(answer.text, "utf-8")
+    for name, message in vars(messages).items():
+        if isinstance(message, messages.Message):
+            html = messages.message_html(message, "http://localhost/")
+            (pages / f"message-{name}.html").write_text(html, "utf-8")
+    assert len(list(pages.iterdir())) >= 18
+    assert vnu([pages, Path(messages.__file__).parent / "static"]) == []
+
+
+@pytest.mark.parametrize("path", ["", f"prototypes/{FERN}"])
+def test_the_app_s_pages_are_sound_in_a_browser(
+    server: WebServer, page: Page, site_check: SiteCheck, axe: Axe, path: str
+) -> None:
+    """No console error, nothing from elsewhere, no sideways scroll, no accessibility violation."""
+    assert site_check(page, server.url + path).faults == []
+    assert axe(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [("unknown-7k2mq.localhost", "/"), (f"{FERN}.localhost", "/nothing"), ("old-7k2mq.localhost", "/")],
+)
+def test_message_pages_are_sound_in_a_browser(
+    server: WebServer, page: Page, axe: Axe, host: str, path: str
+) -> None:
+    """Accessible in light and dark, and styled: the hash in the policy is the style's."""
+    publish(server.settings.published_dir, "old-7k2mq", expires_in=timedelta(seconds=-1))
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"http://{host}:{server.port}{path}")
+    assert page.evaluate("getComputedStyle(document.body).display") == "grid"
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert axe(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert axe(page) == []
+
+
+def test_the_viewer_shows_the_site_at_three_widths_and_what_made_it(server: WebServer, page: Page) -> None:
+    """The prototype runs in its frame; the widths are those chosen; rung, share and days are told."""
+    page.goto(f"{server.url}prototypes/{FERN}")
+    frame = page.frame_locator("iframe")
+    assert "The script has run." in frame.locator("#note").inner_text()
+    assert frame.locator("body").evaluate("e => getComputedStyle(e).color") == "rgb(34, 51, 68)"
+    widths = {}
+    for name in ("Phone", "Tablet", "Desktop"):
+        page.get_by_text(name, exact=True).click()
+        widths[name] = page.locator("iframe").bounding_box()["width"]  # type: ignore[index]
+    assert (widths["Phone"], widths["Tablet"]) == (390, 820)
+    assert widths["Desktop"] > 1000
+    text = page.locator("main").inner_text()
+    assert "43\u00a0% of the words" in " ".join(text.split("\n"))
+    assert "the AI’s words in the kit" in text
+    assert "not asked for" in text
+    assert page.locator(".left").inner_text() == "30 days left"
+    assert page.get_by_role("link", name="Open the website").get_attribute("href") == server.site_url(FERN)
+
+
+def test_a_framed_prototype_is_a_stranger_to_the_app(server: WebServer, page: Page) -> None:
+    """Under a path of the app's host, alone or in the frame, a script has an opaque origin and no storage."""
+    script = """
+      const say = text => { document.getElementById('note').textContent += ' ' + text; };
+      say('origin ' + window.origin);
+      try { localStorage.setItem('a', 'b'); say('stored'); } catch (error) { say('no storage'); }
+      try { document.cookie = 'a=b'; say('cookie'); } catch (error) { say('no cookie'); }
+      fetch('/health').then(() => say('fetched'), () => say('no fetch'));
+      """
+    publish(server.settings.published_dir, "spy-7k2mq", files={"script.js": script})
+    address = f"{server.url}prototypes/spy-7k2mq"
+    page.goto(f"{address}/")
+    page.get_by_text("no fetch").wait_for()
+    alone = page.locator("#note").inner_text()
+    page.goto(address)
+    page.frame_locator("iframe").get_by_text("no fetch").wait_for()
+    framed = page.frame_locator("iframe").locator("#note").inner_text()
+    for text in (alone, framed):
+        assert "origin null no storage no cookie no fetch" in text
+
+
+def test_a_prototype_under_a_path_may_load_its_fonts(server: WebServer) -> None:
+    """Its opaque origin is foreign to its own files, and fonts are fetched with CORS."""
+    answer = ask(server.port, "localhost", f"/prototypes/{FERN}/styles.css")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts allow-forms; default-src 'none';")
+    assert "access-control-allow-origin" not in ask(server.port, f"{FERN}.localhost", "/styles.css").headers
+
+
+def test_a_stranger_cannot_frame_a_prototype_but_the_app_can(server: WebServer, page: Page) -> None:
+    """frame-ancestors: another prototype's page shows an empty frame."""
+    framing = f'<!doctype html><title>x</title><iframe src="http://{FERN}.localhost:{server.port}/"></iframe>'
+    publish(server.settings.published_dir, "framer-7k2mq", files={"index.html": framing})
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(f"http://framer-7k2mq.localhost:{server.port}/", wait_until="networkidle")
+    assert any("Content Security Policy" in text for text in refused)
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "/prototypes/../health",
+        f"/prototypes/{FERN}/../../../config.yaml",
+        f"/prototypes/{FERN}/%2e%2e/{FERN}/index.html",
+        f"/prototypes/{FERN}/..%2f..%2fconfig.yaml",
+        f"/prototypes/%66ern-flour-7k2mq/{FERN}/index.html",
+        "/prototypes/.expired/",
+        "/assets/..%2fapp.py",
+        "/assets/../app.py",
+    ],
+)
+def test_no_path_of_the_app_s_host_leads_out(server: WebServer, trick: str) -> None:
+    """Each is refused as bad or not there."""
+    (server.settings.home / "config.yaml").write_text("secret: 1", "utf-8")
+    answer = ask(server.port, "localhost", trick)
+    assert answer.status in {400, 404}
+    assert "secret" not in answer.text
+
+
+def test_what_a_site_says_of_itself_is_text_in_the_viewer(server: WebServer, page: Page) -> None:
+    """Markup in title, description, stage and reason is shown, not run."""
+    evil = "<img src=x onerror=\"document.title='fired'\"><script>document.title='fired'</script>"
+    stages = [{"name": evil, "rung": evil, "model": evil, "reason": evil}]
+    publish(
+        server.settings.published_dir,
+        "evil-7k2mq",
+        title=evil,
+        description=evil,
+        stages=stages,
+        generator=evil,
+    )
+    page.goto(f"{server.url}prototypes/evil-7k2mq", wait_until="networkidle")
+    assert "fired" not in page.title().replace(evil, "")
+    assert page.locator("main").inner_text().count("onerror") >= 4
+
+
+def test_metadata_that_cannot_be_read_hides_the_site_and_says_so(
+    server: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A site without a known end is not served: it could never expire."""
+    broken = {"metadata.json": "{not json", "index.html": "still here"}
+    publish(server.settings.published_dir, "broken-7k2mq", files=broken)
+    with caplog.at_level(logging.WARNING):
+        assert ask(server.port, "broken-7k2mq.localhost").status == 404
+    assert "broken-7k2mq/metadata.json is not served" in caplog.text
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("2030-01-01T00:00:00Z", 0), ("2030-01-01T00:00:00", 0)])
+def test_a_time_without_a_zone_is_utc(written: str, seconds: int) -> None:
+    """Expiry is exact to the second, and days left are rounded up."""
+    end = datetime(2030, 1, 1, tzinfo=UTC)
+    site = Metadata.model_validate({"project_id": "x", "expires_at": written})
+    assert site.expires_at == end
+    assert not site.expired(end - timedelta(seconds=1))
+    assert site.expired(end)
+    assert site.days_left(end - timedelta(seconds=1)) == 1
+    assert site.days_left(end - timedelta(days=2)) == 2
+    assert site.days_left(end + timedelta(days=2)) == seconds
+
+
+def test_a_new_version_is_seen_at_once(server: WebServer) -> None:
+    """metadata.json is remembered only as long as the file is the same."""
+    before = ask(server.port, "localhost", f"/prototypes/{FERN}").text
+    publish(server.settings.published_dir, FERN, title="Fern & Flour & Friends")
+    after = ask(server.port, "localhost", f"/prototypes/{FERN}").text
+    assert "Friends" not in before
+    assert "Fern &amp; Flour &amp; Friends" in after
+
+
+def test_markers_follow_the_sites(home: Settings) -> None:
+    """Set at the end, taken back on renewal and when the site is gone."""
+    sites = PublishedSites(home.published_dir)
+    assert sites.mark_expired() == ()
+    assert not (home.published_dir / ".expired").exists()
+    folder = publish(home.published_dir, FERN)
+    end = datetime.now(UTC) + timedelta(days=30)
+    assert sites.mark_expired(end) == (FERN,)
+    assert [marker.name for marker in (home.published_dir / ".expired").iterdir()] == [FERN]
+    assert sites.mark_expired(end - timedelta(days=1)) == ()
+    sites.mark_expired(end)
+    (folder / "metadata.json").unlink()
+    assert sites.mark_expired(end) == ()
+    assert list((home.published_dir / ".expired").iterdir()) == []
+
+
+def test_the_running_server_keeps_the_markers(home: Settings) -> None:
+    """nginx needs nobody else to learn of an expiry."""
+    publish(home.published_dir, "old-7k2mq", expires_in=timedelta(seconds=-1))
+    app = create_app(home, EmptyLedger())
+    running = WebServer(home, app)
+    running.start()
+    running.stop()
+    assert (home.published_dir / ".expired" / "old-7k2mq").is_file()
+
+
+@pytest.mark.parametrize(
+    ("ledger", "words", "reloads"),
+    [
+        (OneJob(Status.PENDING, place=1), "You are next", True),
+        (OneJob(Status.PENDING, place=7), "Number 7 in the queue", True),
+        (OneJob(Status.PENDING, attempt=1), "It will be tried again", True),
+        (OneJob(Status.PROCESSING), "Your website is being made", True),
+        (OneJob(Status.COMPLETED), "Your website is ready", False),
+        (OneJob(Status.FAILED), "This did not work", False),
+        (OneJob(Status.CANCELLED), "This request was cancelled", False),
+        (OneJob(Status.EXPIRED), "This prototype has expired", False),
+    ],
+    ids=lambda value: value.event.status if isinstance(value, OneJob) else None,
+)
+def test_the_progress_page_tells_where_a_request_stands(
+    home: Settings, ledger: OneJob, words: str, reloads: bool
+) -> None:
+    """Each status in plain words; the page reloads itself until it is final."""
+    with _running(home, ledger) as server:
+        answer = ask(server.port, "localhost", f"/jobs/{ledger.job_id}")
+        assert answer.status == 200
+        assert words in answer.text
+        assert ('http-equiv="refresh"' in answer.text) == reloads
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_finished_request_leads_to_its_website(
+    home: Settings, page: Page, axe: Axe, site_check: SiteCheck
+) -> None:
+    """From the progress page in a browser to the prototype at its own host name."""
+    publish(home.published_dir, FERN)
+    ledger = OneJob(Status.COMPLETED)
+    with _running(home, ledger) as server:
+        assert site_check(page, f"{server.url}jobs/{ledger.job_id}").faults == []
+        assert axe(page) == []
+        page.get_by_role("link", name="Open the website").click()
+        page.wait_for_url(server.site_url(FERN))
+        assert page.locator("h1").inner_text() == "Bread at six"
+
+
+def test_a_drop_is_known_before_the_ledger_has_it(server: WebServer) -> None:
+    """It is named by its job id: received while it lies in the inbox, and why if it was rejected."""
+    inbox = server.settings.inbox_dir
+    waiting, refused = new_job_id(), new_job_id()
+    (inbox / f"{waiting}.yaml").write_text("description: bread", "utf-8")
+    (inbox / "rejected").mkdir()
+    (inbox / "rejected" / f"{refused}.yaml.error.txt").write_text(
+        "It is <empty>; write a description.", "utf-8"
+    )
+    assert "Your request has arrived" in ask(server.port, "localhost", f"/jobs/{waiting}").text
+    answer = ask(server.port, "localhost", f"/jobs/{refused}").text
+    assert "This request cannot be read" in answer
+    assert "It is &lt;empty&gt;; write a description." in answer
+
+
+@pytest.mark.parametrize("job_id", ["nothing", new_job_id(), "..%2f..", "0" * 36, "a" * 5000])
+def test_an_unknown_request_is_not_found(server: WebServer, job_id: str) -> None:
+    """No difference between never and malformed."""
+    answer = ask(server.port, "localhost", f"/jobs/{job_id}")
+    assert answer.status == 404
+
+
+def test_a_crash_shows_a_page_and_no_traceback(home: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """The visitor gets a plain sentence; the log gets the traceback."""
+
+    class Broken(EmptyLedger):
+        def job(self, job_id: str) -> None:
+            raise RuntimeError("the disk is on fire")
+
+    running = WebServer(home, create_app(home, Broken()))
+    running.start()
+    answer = ask(running.port, "localhost", f"/jobs/{new_job_id()}")
+    running.stop()
+    assert answer.status == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "fire" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "the disk is on fire" in caplog.text
+
+
+def test_a_taken_port_is_said_in_one_sentence(server: WebServer, home: Settings) -> None:
+    """Which address, why, and what to set."""
+    settings = home.model_copy(update={"web": WebSettings(port=server.port)})
+    second = WebServer(settings, create_app(settings, EmptyLedger()))
+    with pytest.raises(WebError, match=rf"cannot listen on 127\.0\.0\.1:{server.port} .*PROTOGEN_PORT\.$"):
+        second.start()
+
+
+def test_the_server_stops_clean_and_frees_its_port(home: Settings) -> None:
+    """No thread is left and the port can be had again at once; signals stay with the owner."""
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    running = WebServer(home, create_app(home, EmptyLedger()))
+    running.start()
+    port = running.port
+    assert ask(port, "localhost", "/health").status == 200
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    running.stop()
+    assert "protogen-web" not in {thread.name for thread in threading.enumerate()}
+    settings = home.model_copy(update={"web": WebSettings(port=port)})
+    again = WebServer(settings, create_app(settings, EmptyLedger()))
+    again.start()
+    assert ask(port, "localhost", "/health").status == 200
+    again.stop()
+
+
+def test_printed_addresses_follow_the_port_and_public_url(home: Settings, server: WebServer) -> None:
+    """A free port stands in the address; public_url wins where it is set."""
+    assert server.site_url(FERN) == f"http://{FERN}.localhost:{server.port}/"
+    public = home.model_copy(
+        update={"web": WebSettings(port=0, public_url="https://{project_id}.example.com/")}
+    )
+    ledger = OneJob(Status.COMPLETED)
+    with _running(public, ledger) as running:
+        assert running.site_url(FERN) == f"https://{FERN}.example.com/"
+        assert (
+            f'href="https://{FERN}.example.com/"'
+            in ask(running.port, "localhost", f"/jobs/{ledger.job_id}").text
+        )
