@@ -228,8 +228,8 @@ class TestDying:
             make("crash").start()
 
     def test_a_model_that_does_not_load_is_told(self, make: Make) -> None:
-        """The runtime's own reason reaches the person."""
-        with pytest.raises(ServerError, match="does not start: failed to load model"):
+        """The file is named; the runtime's own reason is in the log."""
+        with pytest.raises(ServerError, match=r"stand-in\.gguf cannot be loaded"):
             make("refuse").start()
 
     def test_a_crashing_server_does_not_spin(self, make: Make, stand_in: Path) -> None:
@@ -484,6 +484,13 @@ class TestRealModel:
             asked = httpx.post(f"{running.base_url}/v1/chat/completions", json={}, trust_env=False)
             assert asked.status_code == 401
             assert httpx.get(f"{running.base_url}/", trust_env=False).status_code == 404
+
+    def test_no_web_page_may_ask_it(self, model: Path, tmp_path: Path) -> None:
+        """A prototype open in the same browser cannot read its answers."""
+        with EmbeddedServer(ModelSettings(), model, tmp_path / "log") as running:
+            origin = {"Origin": "http://fern-flour-7k2mq.localhost:3000"}
+            answer = httpx.options(f"{running.base_url}/v1/models", headers=origin, trust_env=False)
+            assert answer.headers.get("Access-Control-Allow-Origin", "") == ""
 
     def test_its_log_holds_nothing_of_the_customer(self, model: Path, tmp_path: Path) -> None:
         """Neither prompt nor answer: a log is not deleted when the prototype expires."""

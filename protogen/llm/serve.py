@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from protogen.llm.cores import usable_cores
+
 KEY_ENV = "PROTOGEN_SERVE_KEY"
 """Name of the environment variable with the key that clients must send (argv is everybody's to read)."""
 
@@ -31,6 +33,7 @@ _NO_RUNTIME = "The embedded model's runtime is not installed. Run: pip install '
 _PREFIX_CACHE_MIB = 256
 _SPIN_COUNT = "1000"
 _WARNINGS = 2
+_READ_INTO_MEMORY = 0  # a mapped file would stay mapped beside the copy that is laid out for the processor
 _PR_SET_PDEATHSIG = 1
 
 
@@ -52,8 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     say = _own_stdout()
     try:
         server = _serve(options, key)
-    except RuntimeError as error:
-        return _fail(f"The model server does not start: {error}.", 1)
+    except RuntimeError:  # its own words are in the log, the exception's say nothing
+        where = f"{options.host}, port {options.port}" if options.port else options.host
+        return _fail(f"{options.model} cannot be loaded, or {where} is taken; the lines above say which.", 1)
     print(f"{ADDRESS_PREFIX}{server.listening_address}", file=say, flush=True)
     while True:
         signal.pause()
@@ -66,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--context", type=int, default=8192, help="tokens of context")
-    parser.add_argument("--threads", type=int, default=0, help="0 takes every core")
+    parser.add_argument("--threads", type=int, default=0, help="0 takes every usable core")
     parser.add_argument("--parent", type=int, default=0, help="end with this process; stdin is its pipe")
     return parser
 
@@ -124,12 +128,14 @@ def _serve(options: argparse.Namespace, key: str) -> Any:
     params.port = options.port
     params.api_keys = [key] if key else []
     params.ui = False
+    params.cors_origins = ""  # no web page may ask, a prototype at a name under localhost least of all
     params.endpoint_slots = False  # it shows what is being asked
     params.verbosity = _WARNINGS
+    params.load_mode = _READ_INTO_MEMORY
     params.n_ctx = options.context
     # Two requests at once are no faster than one after the other, and each would get half the context.
     params.n_parallel = 1
-    threads = options.threads or len(os.sched_getaffinity(0))
+    threads = options.threads or usable_cores()
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
     params.cache_ram_mib = _PREFIX_CACHE_MIB
