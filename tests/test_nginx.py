@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.config import Settings, WebSettings
+from protogen.config import Settings, WebSettings, load
 from protogen.web import NginxError, WebServer, create_app, render_nginx
 from protogen.web.published import PublishedSites
 from tools.servers import Answer, ask, free_port, nginx
@@ -378,6 +378,6 @@ def test_settings_that_nginx_cannot_take_are_refused(web: dict[str, object], hom
 
 def test_the_example_in_deploy_is_what_is_rendered() -> None:
     """deploy/nginx/protogen.conf never falls behind; `make nginx` writes it again."""
-    example = (ROOT / "deploy" / "nginx" / "protogen.conf").read_text("utf-8")
-    web = WebSettings(app_domain="app.example.com", sites_domain="prototypes.example.com")
-    assert example == render_nginx(Settings(home=Path("/srv/protogen"), web=web))
+    folder = ROOT / "deploy" / "nginx"
+    example = (folder / "protogen.conf").read_text("utf-8")
+    assert example == render_nginx(load(folder / "config.yaml", {}))
