@@ -1,0 +1,81 @@
+"""What the templates ask of a value: a size for its length, a shape for its number, an attribute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from protogen.draft import Section
+from protogen.site.fields import FormField, HoursRow
+from protogen.site.frame import contact_href
+from protogen.site.kit import KINDS
+
+_AUTOCOMPLETE = {
+    "name": "name", "full_name": "name", "first_name": "given-name", "last_name": "family-name",
+    "email": "email", "phone": "tel", "tel": "tel", "address": "street-address", "city": "address-level2",
+    "postcode": "postal-code", "zip": "postal-code", "country": "country-name", "company": "organization",
+}  # fmt: skip
+_BY_TYPE = {"email": "email", "tel": "tel"}
+
+
+def known_variant(section: Section) -> str:
+    """The section's variant, or the first of its kind where the kit has no such variant."""
+    variants = KINDS[section.kind].variants
+    return section.variant if section.variant in variants else variants[0]
+
+
+def fit(heading: str) -> str:
+    """A class that sets a heading smaller where its length or its longest word asks for it."""
+    longest = max(map(len, heading.split()), default=0)
+    if len(heading) > 90 or longest > 18:
+        return "is-longest"
+    return "is-long" if len(heading) > 44 or longest > 12 else ""
+
+
+def shape(items: Sequence[Any]) -> str:
+    """Classes that keep a grid whole: columns for the number of items, and how wide the first one is.
+
+    A grid for three never holds one lonely item in its last row; items without text are set as a list.
+    """
+    number = len(items)
+    bare = "" if any(item.text for item in items) else " is-bare"
+    if number in (1, 2, 4):
+        return f"cols-{min(number, 2)}{bare}"
+    wide = {0: "", 1: " first-3", 2: " first-2"}[number % 3]
+    return f"cols-3{wide}{bare}"
+
+
+def spans(rows: Sequence[HoursRow]) -> str:
+    """Opening spans as JSON for the open-now behaviour: [[day, opens, closes], …]."""
+    return json.dumps([[span.day, span.opens, span.closes] for row in rows for span in row.spans])
+
+
+def autofill(field: FormField) -> Markup:
+    """Attributes by which a browser or a phone's keyboard helps to fill a field (WCAG 1.3.5)."""
+    token = _AUTOCOMPLETE.get(field.name.replace("-", "_")) or _BY_TYPE.get(field.type)
+    mode = field.type if field.type in _BY_TYPE else ""
+    text = "".join(
+        f' {name}="{value}"' for name, value in (("autocomplete", token), ("inputmode", mode)) if value
+    )
+    return Markup(text)
+
+
+def breakable(text: str) -> Markup:
+    """An address that may break after the at sign and before each dot."""
+    return Markup(str(escape(text)).replace("@", "@<wbr>"))
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "fit": fit,
+        "shape": shape,
+        "spans": spans,
+        "autofill": autofill,
+        "breakable": breakable,
+        "contact_href": contact_href,
+    }
+)

@@ -1,0 +1,285 @@
+"""A finished draft becomes the files of a site: pages, one stylesheet, one script, fonts and pictures."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from html.parser import HTMLParser
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lucide.jinja import lucide
+from markupsafe import Markup
+
+from protogen.draft import Brief, Copy, Draft, Page, Section, Site, Theme
+from protogen.site import art, filters, fonts, frame
+from protogen.site.kit import MODULES, modules_for, parse
+from protogen.site.paths import TEMPLATES
+from protogen.site.styles import stylesheet
+from protogen.site.tones import choose_tones
+from protogen.site.words import Words
+
+_PAGE_ART = 100  # pictures a page may use before its numbers meet those of the next
+
+
+def render(draft: Draft) -> Site:
+    """Every file of the site but `metadata.json`; the same draft gives the same bytes.
+
+    Links inside are relative; only the head names `draft.url`, where it is known. Raises ValueError for a
+    draft without brief, page or theme, pydantic.ValidationError for fields that do not fit their kind.
+    """
+    maker = _Maker.of(draft)
+    slugs = list(dict.fromkeys(["index", *maker.page.pages]))
+    pages = {frame.page_file(slug): maker.html(slug, number) for number, slug in enumerate(slugs)}
+    script = maker.script()
+    font_files, font_css = fonts.font_files(maker.theme, "".join(pages.values()) + script)
+    styles = stylesheet(maker.theme, (section.kind for section in maker.page.sections), font_css)
+    texts = {**pages, "styles.css": styles, "script.js": script}
+    files = {name: text.encode() for name, text in texts.items()} | maker.images() | font_files
+    return Site(maker.title, maker.description, files)
+
+
+def render_section(section: Section, draft: Draft) -> str:
+    """The markup of one section as it stands on its page."""
+    maker = _Maker.of(draft)
+    sections = maker.on_page(section.page)
+    tones = choose_tones(sections, draft.seed)
+    tone = next(
+        (tone for tone, other in zip(tones, sections, strict=False) if other.id == section.id), "ground"
+    )
+    return maker.section(section, tone, 1 if section.kind == "hero" else 2, itertools.count())
+
+
+def visible_text(html: str) -> str:
+    """The words that a reader of `html` sees, single spaces between them."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return " ".join(" ".join(parser.parts).split())
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """What the template of a section knows of its section (`s`), beside its fields (`f`).
+
+    `level` is the level of its heading, `label` the kit's word for it, `subject` begins a message about it.
+    """
+
+    id: str
+    kind: str
+    variant: str
+    tone: str
+    level: int
+    label: str
+    subject: str
+    labelled: bool
+    classes: str = ""
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A draft with everything that rendering reads from it."""
+
+    draft: Draft
+    brief: Brief
+    page: Page
+    theme: Theme
+    words: Words
+    links: frame.Links
+
+    @classmethod
+    def of(cls, draft: Draft) -> _Maker:
+        if draft.brief is None or draft.page is None or draft.theme is None:
+            raise ValueError("Only a draft with brief, page and theme can be rendered.")
+        words = Words(draft.brief.language)
+        return cls(draft, draft.brief, draft.page, draft.theme, words, frame.Links(draft.page))
+
+    @property
+    def copy(self) -> Copy:
+        return self.draft.copy or Copy(title=self.brief.name, description=self.brief.summary)
+
+    @property
+    def name(self) -> str:
+        return self.brief.name or self.copy.title
+
+    @property
+    def title(self) -> str:
+        return self.copy.title or self.name or self.words("Prototype")
+
+    @property
+    def description(self) -> str:
+        return self.copy.description
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What the sections need and what the behaviour stage chose beside it, as far as the kit has it."""
+        chosen = self.draft.behaviour.modules if self.draft.behaviour else ()
+        named = {*modules_for(self.page.sections), *chosen}
+        if not self.theme.dark_tokens:
+            named.discard("theme-toggle")
+        return tuple(module for module in MODULES if module in named)
+
+    def on_page(self, slug: str) -> list[Section]:
+        """The sections of one page, in order."""
+        return [section for section in self.page.sections if section.page == slug]
+
+    def html(self, slug: str, number: int) -> str:
+        """One whole page."""
+        sections = self.on_page(slug)
+        *tones, footer = choose_tones(sections, self.draft.seed + number)
+        bearer, heading = self._bearer(slug, sections)
+        pictures = itertools.count(number * _PAGE_ART)
+        rendered = [
+            Markup(self.section(section, tone, 1 if at == bearer else 2, pictures))
+            for at, (section, tone) in enumerate(zip(sections, tones, strict=True))
+        ]
+        page = self._head(slug) | {
+            "slug": slug,
+            "heading": heading,
+            "sections": rendered,
+            "footer_tone": footer,
+            **self._navigation(slug, sections),
+        }
+        site = {
+            "id": self.draft.project_id,
+            "name": self.name or self.title,
+            "tagline": self.copy.tagline,
+            "contact": frame.contact(self.brief),
+            "modules": self.modules,
+            "expires": self.draft.expires_at.date(),
+        }
+        text = self._render("base.html.j2", page=page, site=site, theme=self.theme)
+        return re.sub(r"\n(?:[ \t]*\n)+", "\n", text)
+
+    def section(self, section: Section, tone: str, level: int, pictures: Iterator[int]) -> str:
+        """One section; `pictures` numbers the drawings, so that no two of a page are alike."""
+        fields = parse(section.kind, section.fields)
+        label = frame.label_of(section, self.words)
+        own_heading = section.kind != "statement" and not section.html
+        view = SectionView(
+            id=section.id,
+            kind=section.kind,
+            variant=filters.known_variant(section),
+            tone=tone,
+            level=level,
+            label=label,
+            subject=" · ".join(filter(None, (self.name, getattr(fields, "heading", "") or label))),
+            labelled=own_heading,
+            html=Markup(section.html),
+        )
+        template = "partials/markup.html.j2" if section.html else f"sections/{section.kind}.html.j2"
+        link = partial(self.links.resolve, slug=section.page)
+        pictures_of = self._artist(pictures)
+        return self._render(template, s=view, f=fields, art=pictures_of, link=link, day=self._day).strip()
+
+    def script(self) -> str:
+        """The behaviours in use, one after another, then what the model wrote beside them."""
+        modules = [_module(name) for name in self.modules]
+        code = self.draft.behaviour.code.strip() if self.draft.behaviour else ""
+        return "\n\n".join(filter(None, (*modules, code))) + "\n"
+
+    def images(self) -> dict[str, bytes]:
+        """Pictures that are files of their own."""
+        return {"assets/images/favicon.svg": art.favicon(self.name or self.title, self.theme.tokens)}
+
+    def _bearer(self, slug: str, sections: Sequence[Section]) -> tuple[int, str]:
+        """Which section bears the page's only h1, or -1 and the heading that stands above them all."""
+        for at, section in enumerate(sections):
+            if section.kind == "hero" and (not section.html or "<h1" in section.html):
+                return at, ""
+        first = sections[0] if sections else None
+        if first and first.kind != "statement" and not first.html and slug != "index":
+            return 0, ""
+        return -1, self.page.pages.get(slug) or self.name or self.title
+
+    def _head(self, slug: str) -> dict[str, Any]:
+        own = self.page.pages.get(slug, "") if slug != "index" else ""
+        root = f"{self.draft.url.rstrip('/')}/" if self.draft.url else ""
+        url = f"{root}{frame.page_file(slug)}" if root and slug != "index" else root
+        dark = self.theme.dark_tokens
+        light_ground = self.theme.tokens.get("--ground", "#ffffff")
+        colours = [(light_ground, "(prefers-color-scheme: light)" if dark else "")]
+        colours += [(dark["--ground"], "(prefers-color-scheme: dark)")] if "--ground" in dark else []
+        return {
+            "language": self.words.language,
+            "direction": self.words.direction,
+            "title": f"{own} · {self.name}" if own and self.name else own or self.title,
+            "description": self.description,
+            "color_scheme": "light dark" if dark else self.theme.scheme.replace("auto", "light"),
+            "theme_colours": colours,
+            "url": url,
+            "json_ld": frame.json_ld(self.brief, self.description, root, self.page.sections),
+        }
+
+    def _navigation(self, slug: str, sections: Sequence[Section]) -> dict[str, Any]:
+        action = frame.header_action(self.page.sections)
+        target = self.links.resolve(action["href"], slug) if action else ""
+        carts = {section.kind: section for section in self.page.sections if "cart" in modules_for([section])}
+        cart = carts.get("checkout") or carts.get("products")
+        anchor = (f"#{cart.id}" if cart.kind == "checkout" else f"#{cart.id}-cart") if cart else ""
+        if cart and cart.page != slug:
+            anchor = f"{frame.page_file(cart.page)}{anchor}"
+        return {
+            "nav": frame.navigation(self.page, slug, self.words, self.links, target),
+            "action": {"label": action["label"], "href": target} if action and target else None,
+            "cart": anchor,
+        }
+
+    def _day(self, iso: str) -> str:
+        return self.words.format_date(date.fromisoformat(iso))
+
+    def _artist(self, pictures: Iterator[int]) -> Callable[[str], Markup]:
+        def draw(ratio: str) -> Markup:
+            number = next(pictures)
+            svg = art.draw(self.theme.motif, self.draft.seed, ratio=ratio, index=number, name=self.name)
+            return Markup(svg)
+
+        return draw
+
+    def _render(self, template: str, **values: Any) -> str:
+        return _environment().get_template(template).render(_=self.words, words=self.words, **values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(filters.FILTERS)
+    environment.globals["lucide"] = lucide
+    return environment
+
+
+@cache
+def _module(name: str) -> str:
+    return (TEMPLATES / "behaviours" / f"{name}.js").read_text("utf-8").strip()
+
+
+class _Text(HTMLParser):
+    """Collects text outside of elements that show none."""
+
+    _SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._silent += tag in self._SILENT
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in self._SILENT and self._silent > 0
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
