@@ -14,6 +14,7 @@ import pytest
 
 from protogen.config import Settings, WebSettings, load
 from protogen.web import NginxError, WebServer, create_app, render_nginx
+from protogen.web.policy import PROTOTYPE_HEADERS, prototype_policy
 from protogen.web.published import PublishedSites
 from tools.servers import Answer, ask, free_port, nginx
 from tools.sites import STYLES, EmptyLedger, publish
@@ -381,3 +382,11 @@ def test_the_example_in_deploy_is_what_is_rendered() -> None:
     folder = ROOT / "deploy" / "nginx"
     example = (folder / "protogen.conf").read_text("utf-8")
     assert example == render_nginx(load(folder / "config.yaml", {}))
+
+
+def test_the_documentation_names_every_answer() -> None:
+    """docs/serving.md tells of each status in the table and of each header that a prototype gets."""
+    text = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    assert [row.status for row in TABLE if str(row.status) not in text] == []
+    assert [name for name in PROTOTYPE_HEADERS if name not in text] == []
+    assert " ".join(text.split()).count(prototype_policy("<the app's origin>")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import signal
@@ -12,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from playwright.sync_api import Page
 
 from protogen.config import Settings, WebSettings
@@ -196,7 +199,21 @@ def test_a_framed_prototype_is_a_stranger_to_the_app(server: WebServer, page: Pa
         assert "origin null no storage no cookie no fetch" in text
 
 
-def test_a_prototype_under_a_path_may_load_its_fonts(server: WebServer) -> None:
+@pytest.mark.parametrize(
+    "address", ["http://{id}.localhost:{port}/", "http://localhost:{port}/prototypes/{id}/"]
+)
+def test_a_prototype_runs_whole_at_both_its_addresses(
+    server: WebServer, page: Page, site_check: SiteCheck, address: str
+) -> None:
+    """Style, script and font are loaded under the policy, and the console stays silent."""
+    styles = "@font-face { font-family: Own; src: url(assets/own.woff2); } body { font-family: Own; }"
+    publish(server.settings.published_dir, FERN, files={"styles.css": styles, "assets/own.woff2": _font()})
+    assert site_check(page, address.format(id=FERN, port=server.port)).faults == []
+    assert "The script has run." in page.locator("#note").inner_text()
+    assert page.evaluate("[...document.fonts].map(font => font.status)") == ["loaded"]
+
+
+def test_a_prototype_under_a_path_has_an_origin_of_its_own_by_headers(server: WebServer) -> None:
     """Its opaque origin is foreign to its own files, and fonts are fetched with CORS."""
     answer = ask(server.port, "localhost", f"/prototypes/{FERN}/styles.css")
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -430,3 +447,26 @@ def test_printed_addresses_follow_the_port_and_public_url(home: Settings, server
             f'href="https://{FERN}.example.com/"'
             in ask(running.port, "localhost", f"/jobs/{ledger.job_id}").text
         )
+
+
+def _font() -> bytes:
+    """A WOFF2 font of two square glyphs."""
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "a"])
+    builder.setupCharacterMap({97: "a"})
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for corner in ((0, 500), (500, 500), (500, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    glyph = pen.glyph()
+    builder.setupGlyf({".notdef": glyph, "a": glyph})
+    builder.setupHorizontalMetrics({".notdef": (500, 0), "a": (500, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.font.flavor = "woff2"
+    data = io.BytesIO()
+    builder.save(data)
+    return data.getvalue()
