@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -160,11 +161,19 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The draft so far: what the stages hand on. `seed` makes every free choice repeatable."""
+    """The draft so far: what the stages hand on.
+
+    `seed` makes every free choice repeatable. `url` is where the site will stand, with `{project_id}` in it, or
+    empty where nobody knows; `created_at` and `expires_at` are what the page says of itself. `removed` are
+    words of the model's that were taken out, each with the reason.
+    """
 
     submission: Submission
     seed: int
+    created_at: datetime
+    expires_at: datetime
     project_id: str = ""
+    url: str = ""
     brief: Brief | None = None
     page: Page | None = None
     theme: Theme | None = None

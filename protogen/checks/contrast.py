@@ -61,7 +61,7 @@ def contrast_ratio(a: str, b: str) -> float:
 
 
 def failing_pairs(tokens: Mapping[str, str]) -> list[FailingPair]:
-    """The pairs of `PAIRS` that miss their ratio in `tokens` (token name to CSS colour), [] when all is well."""
+    """The pairs of `PAIRS` that miss their ratio in `tokens` (token name to CSS colour); [] is well."""
     failing = []
     for foreground, background, required in PAIRS:
         ratio = _ratio(tokens.get(foreground, ""), tokens.get(background, ""))

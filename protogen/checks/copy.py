@@ -1,0 +1,106 @@
+"""Copy that a page must not carry: talk about the request, copied spans, loops, cut sentences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from protogen.checks.facts import fold
+
+COPIED_WORDS = 12
+_ABOUT_THE_REQUEST = re.compile(
+    r"\b(?:web ?sites?|web ?pages?|home ?pages?|landing pages?|this (?:page|section|form)|(?:the|our) page|"
+    r"prototypes?|the request|the customers? (?:wants?|should|can|need)|"
+    r"customers (?:should|want|need to|must)|(?:users|visitors|people|members) (?:should|can|could|want|"
+    r"will|need|must|are able)|should be able|(?:we|i) (?:want|would like|need)|look and feel|"
+    r"colou?r scheme|"
+    r"layout|placeholder|lorem|example|json|schema|copywriter|as an ai|language model|instructions?|"
+    r"system prompt|call[- ]to[- ]action|"
+    r"headline|tagline|user-friendly|design(?:ed)? with|minimalist design|aesthetic)\b",
+    re.I,
+)
+_MARKUP = re.compile(r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;")
+_ENDS_OPEN = re.compile(
+    r"(?:\b(?:and|or|the|a|an|of|to|with|for|in|on|by|our|your|is|are|und|oder|der|die|das|mit)|[,;:(–—-])$",
+    re.I,
+)
+
+
+def faults(
+    text: str, source: str, *, sentence: bool, language: str = "en", talk_ok: bool = False
+) -> list[str]:
+    """Why `text` may not stand on a page whose customer wrote `source`; empty when it may.
+
+    `sentence` asks for a whole sentence (a lead, a paragraph), not a heading.
+    """
+    reasons = []
+    if not re.search(r"\w", text):
+        return ["empty"]
+    if _MARKUP.search(text):
+        reasons.append("markup")
+    if not talk_ok and (match := _ABOUT_THE_REQUEST.search(text)):
+        reasons.append(f"talks about the request: {match.group()}")
+    if copied := copied_span(text, source):
+        reasons.append(f"copied: {copied}")
+    if sentence and not re.search(r"[.!?…。！？]['\"”’)]*$", text.strip()):
+        reasons.append("cut off")
+    if _ENDS_OPEN.search(text.strip()):
+        reasons.append("cut off")
+    if other := other_script(text, source, language):
+        reasons.append(f"wrong script: {other}")
+    if repeats_itself(text):
+        reasons.append("repeats itself")
+    return list(dict.fromkeys(reasons))
+
+
+def copied_span(text: str, source: str, words: int = COPIED_WORDS) -> str:
+    """The first run of `words` words that stands in both, or ''."""
+    of_text, of_source = _words(text), _words(source)
+    spans = {tuple(of_source[i : i + words]) for i in range(len(of_source) - words + 1)}
+    for i in range(len(of_text) - words + 1):
+        if (span := tuple(of_text[i : i + words])) in spans:
+            return " ".join(span)
+    return ""
+
+
+def whole_sentences(text: str) -> str:
+    """`text` up to its last whole sentence; '' where there is none."""
+    match = re.match(r".*[.!?…](?=['\"”’)]*(?:\s|$))['\"”’)]*", text.strip(), re.DOTALL)
+    return match.group() if match else ""
+
+
+def repeats_itself(text: str) -> bool:
+    """True where a run of four words comes twice, or one long word stands in every third place."""
+    words = _words(text)
+    runs = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
+    return any(count > 1 for count in runs.values())
+
+
+def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:
+    """Sentences of `texts` that already stand in `before` (case and accents aside)."""
+    known = {fold(s) for text in before for s in sentences(text)}
+    return [s for text in texts for s in sentences(text) if len(s) > 12 and fold(s) in known]
+
+
+def sentences(text: str) -> list[str]:
+    """`text` cut into sentences; abbreviations, decimals and times do not end one."""
+    parts = re.split(
+        r"(?<=[.!?…])['\"”’)]*\s+(?=[\"“‘(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ\d])|\n+", text.strip()
+    )
+    return [" ".join(part.split()) for part in parts if part and part.strip()]
+
+
+def other_script(text: str, source: str, language: str) -> str:
+    """The first letter whose script neither the source nor the language uses, or ''."""
+    known = {_script(c) for c in source if c.isalpha()} | {"LATIN"}
+    return next((c for c in text if c.isalpha() and _script(c) not in known), "")
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "UNKNOWN").split()[0]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", fold(text))

@@ -1,0 +1,301 @@
+"""What a customer said, found by rule; and what a text says that the customer did not.
+
+Extractors find what is regular: e-mails, links, phones, prices with their item, hours, dates, years. What is
+not regular (people, offers, addresses) the model names, and `locate` holds it to the customer's own words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import phonenumbers
+from babel import Locale
+
+from protogen.draft import Fact, FactKind
+
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,24}(?![\w@])", re.I)
+LINK = re.compile(
+    r"(?<![@\w.])(?:https?://|www\.)[^\s<>\"'`{}|\\^]+[^\s<>\"'`{}|\\^.,;:!?)]"
+    r"|(?<![@\w.])(?:linkedin|instagram|facebook|github|behance|youtube|tiktok)\.com/[\w./@-]*\w",
+    re.I,
+)
+CURRENCIES = {
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "$": "USD", "usd": "USD",
+    "czk": "CZK", "kč": "CZK", "kc": "CZK", "korun": "CZK", "zł": "PLN", "zl": "PLN", "pln": "PLN", "chf": "CHF", "fr.": "CHF",
+    "huf": "HUF", "ft": "HUF", "₴": "UAH", "uah": "UAH", "грн": "UAH", "₽": "RUB", "руб": "RUB", "kr": "SEK",
+    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "₺": "TRY", "¥": "JPY", "cad": "CAD", "aud": "AUD", "₹": "INR",
+}  # fmt: skip
+_CURRENCY = "|".join(sorted((re.escape(word) for word in CURRENCIES), key=len, reverse=True))
+_AMOUNT = r"\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+PRICE = re.compile(
+    rf"(?<![\w.,])(?:(?P<before>{_CURRENCY})\s?(?P<amount1>{_AMOUNT})"
+    rf"|(?P<amount2>{_AMOUNT})[\s\u00a0]?(?P<after>{_CURRENCY})(?!\w))(?:,-|,–)?"
+    r"(?P<per>\s?(?:/|per|pro|za|par|por|na|al|a la)\s?[\w.]+(?: [\w.]+)?(?=[).,;\s]|$))?",
+    re.I,
+)
+YEAR = re.compile(r"(?<![\d.,:/+-])(?:19[2-9]\d|20[0-4]\d)(?![\d:/])")
+TIME = r"(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d)?\s?(?:am|pm|h|uhr|Uhr)?"
+_LANGUAGES = ("en", "cs", "de", "fr", "es", "pt", "pl", "it", "ru", "uk", "sk", "nl")
+_BEFORE_ITEM = re.compile(
+    r"^(?:(?:.*\s)?(?:we|i|wir|nous|nosotros)\s+\w+\s+|(?:.*\s)?(?:nabízíme|děláme|pořádáme|bieten|"
+    r"oferecemos|ofrecemos|oferujemy)\s+)?"
+    r"(?:(?:is|are|from|for|costs?|ab|od|at|a|an|the|our)\s+)*",
+    re.I,
+)
+_PRICE_WORD_AFTER = re.compile(
+    r"\s+(?:is|are|from|for|costs?|at|ab|od|za|stojí|kostet|kosten|desde|à partir de)$", re.I
+)
+_CALL_WORD = re.compile(
+    r"(?:tel|phone|call|mobile|mobil|telefon|telefone|teléfono|téléphone|volejte|ruf|whatsapp)\W*\w*\W*$",
+    re.I,
+)
+ITEM_STOP = re.compile(r"[,;:.!?()\n•·–—]|\s-\s|\b(?:and|or|a|und|et|y|e|i|oraz|nebo|и|та|і)\b\s", re.I)
+
+
+def extract(text: str, language: str = "en") -> tuple[Fact, ...]:
+    """Every regular fact in `text`, in reading order; spans index into `text`."""
+    taken: list[tuple[int, int]] = []
+    found: list[Fact] = []
+    for finder in (_emails, _links, _hours, _prices, _dates, _phones, _years, _spoken):
+        for fact in finder(text, language):
+            if not any(fact.span[0] < end and begin < fact.span[1] for begin, end in taken):
+                found.append(fact)
+                taken.append(fact.span)
+    return tuple(sorted(found, key=lambda fact: fact.span))
+
+
+def unwrap(text: str) -> str:
+    """`text` with lines that were only wrapped joined again; lists and paragraphs stay."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        line = " ".join(line.split())
+        if (
+            lines
+            and lines[-1]
+            and line
+            and len(lines[-1]) > 50
+            and not re.match(r"[-*•#]|\d{1,2}[.)]\s", line)
+        ):
+            lines[-1] += " " + line
+        else:
+            lines.append(line)
+    return "\n".join(lines).strip()
+
+
+def locate(value: str, text: str) -> tuple[int, int] | None:
+    """Where `value` stands in `text`, white space and case aside; None if the customer did not say it."""
+    words = value.split()
+    if not words:
+        return None
+    pattern = r"\s+".join(map(re.escape, words))
+    match = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.I)
+    return match.span() if match else None
+
+
+def of_kind(facts: Sequence[Fact], *kinds: FactKind) -> list[Fact]:
+    """The facts of these kinds, in order, no value twice."""
+    seen: set[str] = set()
+    return [
+        f for f in facts if f.kind in kinds and not ((key := fold(f.item + f.value)) in seen or seen.add(key))
+    ]
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents and doubled white space: for comparing, never for printing."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
+def _emails(text: str, _: str) -> Iterator[Fact]:
+    for match in EMAIL.finditer(text):
+        yield Fact(FactKind.EMAIL, match.group(), match.span())
+
+
+def _links(text: str, _: str) -> Iterator[Fact]:
+    for match in LINK.finditer(text):
+        if not re.search(r"//(?:[\d.]+|localhost|\[)[:/]?", match.group()):
+            yield Fact(FactKind.LINK, match.group(), match.span())
+
+
+def _phones(text: str, language: str) -> Iterator[Fact]:
+    region = {"en": "GB", "cs": "CZ", "uk": "UA", "sk": "SK"}.get(language, language.upper())
+    region = region if region in phonenumbers.SUPPORTED_REGIONS else "GB"
+    for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE):
+        digits = re.sub(r"\D", "", match.raw_string)
+        named = _CALL_WORD.search(text[max(0, match.start - 24) : match.start])
+        if len(digits) >= 7 and (match.raw_string[0] in "+0(" or named):
+            yield Fact(FactKind.PHONE, match.raw_string, (match.start, match.end))
+
+
+def _prices(text: str, _: str) -> Iterator[Fact]:
+    for match in PRICE.finditer(text):
+        if (match["before"] or match["after"]).lower() in ("ft", "kr", "fr.") and not match["after"]:
+            continue
+        value = text[match.start() : match.start("per")] if match["per"] else match.group()
+        item, start = _item_before(text, match.start())
+        detail = (match["per"] or "").strip() or _detail_after(text, match.end())
+        yield Fact(FactKind.PRICE, value.strip(), (start, match.end()), item, detail)
+
+
+def _item_before(text: str, end: int) -> tuple[str, int]:
+    """What a price belongs to: the words before it in its clause, or before its opening bracket."""
+    begin = max(0, end - 80)
+    head = text[begin:end].rstrip(" \t:=-–—(")
+    stops = list(ITEM_STOP.finditer(head))
+    start = stops[-1].end() if stops else 0
+    item = _PRICE_WORD_AFTER.sub("", _BEFORE_ITEM.sub("", head[start:].strip()))
+    if not re.search(r"[^\W\d_]", item) or len(item) > 60:
+        return "", end
+    return item, begin + text[begin:end].rfind(item)
+
+
+def _detail_after(text: str, end: int) -> str:
+    match = re.match(r"\s*\(([^()\n]{2,60})\)", text[end:])
+    return match[1].strip() if match else ""
+
+
+def price_amount(value: str) -> tuple[float, str] | None:
+    """(amount, ISO 4217 code) of a price as the customer wrote it; None if it is not one."""
+    match = PRICE.search(value)
+    if not match:
+        return None
+    digits = re.sub(r"[ \u00a0\u202f]", "", match["amount1"] or match["amount2"])
+    digits = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", digits).replace(",", ".")
+    return float(digits), CURRENCIES[(match["before"] or match["after"]).lower()]
+
+
+def _names(width: str, field: str) -> dict[str, int]:
+    """Month or day names of every language we read -> number (month 1-12, day 0 = Monday)."""
+    names: dict[str, int] = {}
+    for language in _LANGUAGES:
+        table = getattr(Locale(language), field)
+        for context in ("format", "stand-alone"):
+            for number, name in table[context].get(width, {}).items():
+                names.setdefault(name.rstrip(".").casefold(), number)
+    return {name: number for name, number in names.items() if len(name) > 1 and not name.isdigit()}
+
+
+MONTHS = _names("abbreviated", "months") | _names("wide", "months")
+DAYS = (
+    {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+    | _names("short", "days")
+    | _names("abbreviated", "days")
+    | _names("wide", "days")
+)
+_MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_DAY = "|".join(sorted(map(re.escape, DAYS), key=len, reverse=True))
+DATE = re.compile(
+    rf"(?<!\d)(?:(?P<y1>20\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)"
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|º)?\s?(?:de |of )?(?P<m2>{_MONTH})\.?,?\s?(?:de )?(?P<y2>20\d\d)"
+    rf"|(?P<m3>{_MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>20\d\d)"
+    rf"|(?P<d4>\d{{1,2}})[./]\s?(?P<m4>\d{{1,2}})[./]\s?(?P<y4>20\d\d))(?!\d)",
+    re.I,
+)
+_TO = r"(?:-|–|—|to|till|until|bis|až|do|à|a|al|até|às|por|по|до)"
+_DAYS_PART = rf"(?:{_DAY})\.?(?:\s?{_TO}\s?(?:{_DAY})\b\.?)?"
+HOURS = re.compile(
+    rf"(?<!\w)(?P<days>{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
+    rf"\s?[:,]?\s?(?:from|von|od|de|das|dalle|с|з)?\s?(?P<from>{TIME})\s?{_TO}\s?(?P<to>{TIME})(?!\d)",
+    re.I,
+)
+
+
+def _dates(text: str, _: str) -> Iterator[Fact]:
+    for match in DATE.finditer(text):
+        if parse_date(match.group()):
+            yield Fact(FactKind.DATE, match.group(), match.span())
+
+
+def parse_date(value: str) -> date | None:
+    """The day a customer wrote; None where it is no day of the calendar."""
+    match = DATE.search(value)
+    if not match:
+        return None
+    for n in "1234":
+        if match[f"y{n}"]:
+            month = match[f"m{n}"].casefold().rstrip(".")
+            try:
+                return date(int(match[f"y{n}"]), MONTHS.get(month) or int(month), int(match[f"d{n}"]))
+            except ValueError:
+                return None
+    return None
+
+
+def _hours(text: str, _: str) -> Iterator[Fact]:
+    for match in HOURS.finditer(text):
+        yield Fact(FactKind.HOURS, match.group().strip(), match.span(), match["days"].strip(), "")
+
+
+def opening_spans(value: str) -> list[tuple[int, str, str]]:
+    """`Tue-Sat 7:30-17:00` as [(day 0 = Monday, "07:30", "17:00"), …]."""
+    match = HOURS.search(value)
+    if not match:
+        return []
+    opens, closes = _clock(match["from"]), _clock(match["to"], after=match["from"])
+    days: list[int] = []
+    for part in re.finditer(rf"({_DAY})\b\.?(?:\s?{_TO}\s?({_DAY})\b)?", match["days"], re.I):
+        first = DAYS[part[1].casefold()]
+        last = DAYS[part[2].casefold()] if part[2] else first
+        days += [(first + n) % 7 for n in range((last - first) % 7 + 1)]
+    return [(day, opens, closes) for day in sorted(set(days))] if opens and closes else []
+
+
+def _clock(value: str, after: str = "") -> str:
+    match = re.match(r"(\d{1,2})(?:[:.h](\d\d))?\s?(am|pm)?", value.strip(), re.I)
+    if not match:
+        return ""
+    hour = int(match[1]) % 12 + (12 if match[3].lower() == "pm" else 0) if match[3] else int(match[1])
+    return f"{hour:02d}:{match[2] or '00'}" if hour <= 24 else ""
+
+
+def _years(text: str, _: str) -> Iterator[Fact]:
+    for match in YEAR.finditer(text):
+        yield Fact(FactKind.YEAR, match.group(), match.span())
+
+
+def _spoken(text: str, _: str) -> Iterator[Fact]:
+    """Languages spoken: two or more names of languages close together, in any language we read."""
+    names = list(_LANGUAGE.finditer(text))
+    for before, match in zip([None, *names], names, strict=False):
+        near_before = before is not None and match.start() - before.end() < 12
+        after = next((n for n in names if n.start() > match.start()), None)
+        if near_before or (after is not None and after.start() - match.end() < 12):
+            yield Fact(FactKind.LANGUAGE, match.group(), match.span())
+
+
+def _language_names() -> set[str]:
+    spoken = (
+        "en",
+        "cs",
+        "de",
+        "fr",
+        "es",
+        "pt",
+        "pl",
+        "it",
+        "ru",
+        "uk",
+        "sk",
+        "nl",
+        "hu",
+        "zh",
+        "ja",
+        "ar",
+        "tr",
+    )
+    names = {Locale(writer).languages.get(code, "") for writer in _LANGUAGES for code in spoken}
+    return {name for name in names if len(name) > 3} | {
+        "anglicky",
+        "německy",
+        "česky",
+        "francouzsky",
+        "španělsky",
+    }
+
+
+_LANGUAGE = re.compile(
+    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, _language_names()), key=len, reverse=True))})(?!\w)", re.I
+)

@@ -1,0 +1,186 @@
+"""The quality gate: what every site must satisfy before it is published.
+
+A quick signal; Nu is the proof, in tests. Works on the files of a site (relative POSIX path -> bytes) and answers
+with plain sentences, none when it passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urldefrag, urlsplit
+from xml.etree.ElementTree import Element
+
+import tinycss2
+import tinyhtml5
+
+from protogen.checks.js import syntax_error
+
+MAX_SITE_BYTES = 10_000_000
+XHTML = "{http://www.w3.org/1999/xhtml}"
+LEADS_OUT = frozenset({"https", "http", "tel", "mailto"})
+_LOADS = {"src", "srcset", "poster", "data", "action", "formaction"}
+_CONTROLS = frozenset({"input", "select", "textarea"})
+
+
+def check_files(files: Mapping[str, bytes]) -> list[str]:
+    """Every problem of a site: pages, links, styles, scripts, bytes."""
+    problems = []
+    if "index.html" not in files:
+        problems.append("There is no index.html.")
+    if (size := sum(map(len, files.values()))) > MAX_SITE_BYTES:
+        problems.append(f"The site has {size} bytes, more than {MAX_SITE_BYTES}.")
+    pages = {name: _parse(data) for name, data in files.items() if name.endswith(".html")}
+    for name, data in files.items():
+        text = data.decode("utf-8", "replace")
+        if name.endswith(".html"):
+            problems += [f"{name}: {problem}" for problem in _page_problems(name, pages, files)]
+        elif name.endswith(".css"):
+            problems += [f"{name}: {problem}" for problem in _css_problems(text)]
+        elif name.endswith(".js") and (error := syntax_error(text)):
+            problems.append(f"{name}: {error}")
+    return problems
+
+
+def check_folder(folder: Path) -> list[str]:
+    """`check_files` on a folder as it stands on disk."""
+    return check_files(
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+    )
+
+
+def _parse(data: bytes) -> Element:
+    root: Element = tinyhtml5.parse(data.decode("utf-8", "replace"))
+    return root
+
+
+def _tag(element: Element) -> str:
+    return element.tag.removeprefix(XHTML) if isinstance(element.tag, str) else ""
+
+
+def _elements(root: Element, *tags: str) -> list[Element]:
+    return [element for element in root.iter() if _tag(element) in tags]
+
+
+def _page_problems(name: str, pages: Mapping[str, Element], files: Mapping[str, bytes]) -> Iterator[str]:
+    root = pages[name]
+    if not files[name].lstrip().lower().startswith(b"<!doctype html>"):
+        yield "it does not begin with <!doctype html>."
+    if not root.get("lang"):
+        yield "<html> has no lang."
+    if not any((element.text or "").strip() for element in _elements(root, "title")):
+        yield "it has no title."
+    if not any(element.get("name") == "viewport" for element in _elements(root, "meta")):
+        yield "it has no viewport."
+    if (count := len(_elements(root, "h1"))) != 1:
+        yield f"it has {count} h1 instead of one."
+    yield from _heading_problems(root)
+    for value, count in Counter(_ids(root)).items():
+        if count > 1:
+            yield f"the id {value!r} stands {count} times."
+    for image in _elements(root, "img"):
+        if image.get("alt") is None:
+            yield f"the picture {image.get('src')} has no alt text."
+    yield from _control_problems(root)
+    yield from _script_problems(root)
+    yield from _link_problems(name, pages, files)
+
+
+def _ids(root: Element) -> list[str]:
+    return [value for element in root.iter() if (value := element.get("id"))]
+
+
+def _heading_problems(root: Element) -> Iterator[str]:
+    last = 0
+    for element in _elements(root, "h1", "h2", "h3", "h4", "h5", "h6"):
+        level = int(_tag(element)[1])
+        if level > last + 1 and last:
+            yield f"a heading of level {level} follows one of level {last}."
+        if not "".join(element.itertext()).strip():
+            yield f"an empty heading of level {level}."
+        last = level
+
+
+def _control_problems(root: Element) -> Iterator[str]:
+    labelled = {element.get("for") for element in _elements(root, "label")}
+    inside = {id(e) for label in _elements(root, "label") for e in label.iter()}
+    for control in _elements(root, *_CONTROLS):
+        named = control.get("aria-label") or control.get("aria-labelledby") or control.get("id") in labelled
+        if not named and id(control) not in inside and control.get("type") not in ("hidden", "submit"):
+            yield f"the field {control.get('name')!r} has no label."
+
+
+def _script_problems(root: Element) -> Iterator[str]:
+    for element in root.iter():
+        for attribute in element.attrib:
+            if attribute.lower().startswith("on"):
+                yield f"<{_tag(element)}> has the event attribute {attribute}."
+        if element.get("style") is not None:
+            yield f"<{_tag(element)}> has a style attribute."
+    for script in _elements(root, "script"):
+        if not script.get("src") and script.get("type") != "application/ld+json":
+            yield "a script stands in the page."
+    for _ in _elements(root, "style"):
+        yield "a style sheet stands in the page."
+
+
+def _link_problems(name: str, pages: Mapping[str, Element], files: Mapping[str, bytes]) -> Iterator[str]:
+    for element in pages[name].iter():
+        for attribute, value in element.items():
+            loads = attribute in _LOADS or (
+                attribute == "href" and _tag(element) == "link" and element.get("rel") != "canonical"
+            )
+            if attribute == "href" or loads:
+                for url in _urls(attribute, value):
+                    yield from _url_problems(name, url, loads, pages, files)
+
+
+def _urls(attribute: str, value: str) -> list[str]:
+    return (
+        [part.split()[0] for part in value.split(",") if part.split()]
+        if attribute == "srcset"
+        else [value.strip()]
+    )
+
+
+def _url_problems(
+    name: str, url: str, loads: bool, pages: Mapping[str, Element], files: Mapping[str, bytes]
+) -> Iterator[str]:
+    parts = urlsplit(url)
+    if parts.scheme == "data" and loads:
+        return
+    if parts.scheme or parts.netloc:
+        if loads or parts.scheme not in LEADS_OUT:
+            yield f"it loads or links {url[:80]}."
+        return
+    path, fragment = urldefrag(url)
+    target = _resolve(name, unquote(path)) if path else name
+    if target not in files:
+        yield f"the link {url[:80]} leads nowhere."
+    elif fragment and target in pages and fragment not in _ids(pages[target]):
+        yield f"the link {url[:80]} leads to no place on the page."
+
+
+def _resolve(page: str, path: str) -> str:
+    parts: list[str] = [] if path.startswith("/") else list(PurePosixPath(page).parent.parts)
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    target = "/".join(parts)
+    return f"{target}/index.html".lstrip("/") if path.endswith("/") or not target else target
+
+
+def _css_problems(text: str) -> Iterator[str]:
+    if re.search(r"url\(\s*['\"]?(?:https?:)?//|@import", text):
+        yield "it loads something from elsewhere."
+    for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True):
+        if rule.type == "error":
+            yield f"line {rule.source_line}: {rule.message}."

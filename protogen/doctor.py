@@ -1,0 +1,164 @@
+"""What is installed, reachable and writable, and what to do about what is not."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from protogen.config import Settings
+from protogen.ledger import Ledger, LedgerError
+from protogen.llm import client, weights
+from protogen.llm.client import Unavailable
+from protogen.llm.provider import provider_for
+
+LEGACY_PORT = 8016  # the "free AI service" of the system this one replaces
+
+
+class Finding(NamedTuple):
+    """One thing looked at; `mend` says what to do, empty where nothing is."""
+
+    state: Literal["good", "note", "bad"]
+    what: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that a running home needs."""
+    return [
+        *_programs(),
+        *_folders(settings),
+        *_ledger(settings),
+        *_model(settings),
+        *_domains(settings),
+        *_legacy(settings),
+    ]
+
+
+def _programs() -> Iterator[Finding]:
+    git = shutil.which("git")
+    yield (
+        Finding("good", f"git is at {git}.") if git else Finding("bad", "git is missing.", "apt install git")
+    )
+    nginx = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    yield (
+        Finding("good", f"nginx is at {nginx}.")
+        if nginx
+        else Finding(
+            "note",
+            "nginx is missing.",
+            "only needed in front of customers; the built-in server serves one machine",
+        )
+    )
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    for name, path in (
+        ("inbox", settings.inbox_dir),
+        ("published", settings.published_dir),
+        ("run", settings.run_dir),
+    ):
+        if not path.is_dir():
+            yield Finding("bad", f"The {name} folder {path} is missing.", f"protogen init {settings.home}")
+        elif not os.access(path, os.W_OK):
+            yield Finding(
+                "bad",
+                f"The {name} folder {path} cannot be written.",
+                f"chown it to the user of protogen: {path}",
+            )
+        else:
+            free = shutil.disk_usage(path).free // 1_000_000
+            state: Literal["good", "bad"] = "good" if free > 500 else "bad"
+            yield Finding(
+                state,
+                f"The {name} folder {path} is writable, {free} MB free.",
+                "" if state == "good" else "free some disk",
+            )
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    try:
+        with Ledger(settings.ledger_dir) as ledger:
+            yield Finding(
+                "good", f"The ledger {settings.ledger_dir} opens; {len(ledger.prototypes())} prototypes."
+            )
+    except LedgerError as error:
+        yield Finding("bad", str(error), f"protogen init {settings.home}")
+        return
+    for path in (settings.ledger_dir, *settings.ledger_dir.parent.glob("*.key")):
+        if _open_to_others(path):
+            yield Finding("bad", f"{path} can be read by others.", f"chmod go-rwx {path}")
+    if settings.queue_redis_url:
+        yield Finding(
+            "note", "queue_redis_url is set and not used.", "the ledger is the queue on one machine"
+        )
+
+
+def _open_to_others(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o077)
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    if settings.llm.provider == "none":
+        yield Finding(
+            "note", "llm.provider is none: every page is made from templates.", "set it to embedded"
+        )
+    elif settings.llm.provider == "embedded":
+        yield from _embedded(settings)
+    else:
+        try:
+            endpoint = provider_for(settings).endpoint("codegen")
+            offered = client.models(endpoint)
+        except Unavailable as error:
+            yield Finding("bad", str(error), "start that server, or correct llm.base_url")
+            return
+        for role in {settings.llm.nlp.model, settings.llm.codegen.model} - {""}:
+            if role not in offered:
+                yield Finding(
+                    "bad",
+                    f"{endpoint.base_url} does not offer {role}.",
+                    f"it offers {', '.join(offered[:6])}",
+                )
+        yield Finding("good", f"{endpoint.base_url} answers and offers {len(offered)} models.")
+
+
+def _embedded(settings: Settings) -> Iterator[Finding]:
+    if importlib.util.find_spec("xllamacpp") is None:
+        yield Finding("bad", "xllamacpp is not installed.", "pip install 'protogen[embedded]'")
+    status = weights.status(settings.model)
+    if status.verified:
+        yield Finding("good", f"The model is at {status.path} and verified.")
+    else:
+        yield Finding(
+            "bad",
+            f"The model is not there ({status.present} of {status.total} bytes).",
+            "protogen model fetch",
+        )
+
+
+def _domains(settings: Settings) -> Iterator[Finding]:
+    app, sites = settings.web.app_domain, settings.web.sites_domain
+    if app == sites or app.endswith(f".{sites}"):
+        local = app == "localhost"
+        yield Finding(
+            "note" if local else "bad",
+            f"app_domain {app} lies within sites_domain {sites}.",
+            "fine on one machine"
+            if local
+            else "give prototypes a domain of their own: they are strangers' pages",
+        )
+
+
+def _legacy(settings: Settings) -> Iterator[Finding]:
+    with socket.socket() as probe:
+        probe.settimeout(0.3)
+        if probe.connect_ex(("127.0.0.1", LEGACY_PORT)) == 0:
+            yield Finding(
+                "note",
+                f"Something answers on port {LEGACY_PORT}, perhaps the old AI service.",
+                "it cannot return code and is not used",
+            )

@@ -1,0 +1,76 @@
+"""The pipeline alone: a submission becomes a folder, without ledger and publishing."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from protogen.config import ConfigError, Settings
+from protogen.draft import Draft
+from protogen.files import write_tree
+from protogen.hooks import Hook
+from protogen.intake.parse import parse_drop
+from protogen.job import PROJECT_ID, new_job_id, now
+from protogen.llm.provider import provider_for
+from protogen.llm.writer import Writer
+from protogen.pipeline.report import metadata, to_json
+from protogen.pipeline.runner import run
+
+NO_DEADLINE = 86_400.0
+
+
+def generate(
+    settings: Settings,
+    submission: Path,
+    output: Path,
+    hook: Hook,
+    stopping: threading.Event,
+    *,
+    seed: int | None = None,
+    project_id: str = "",
+    deadline: bool = True,
+) -> dict[str, Any]:
+    """Write the site of a drop to the new or empty folder `output`; gives its metadata.
+
+    Raises Rejected for a drop that cannot be used, ConfigError for a folder or id that cannot,
+    WeightsError or ServerError where the embedded model cannot be started.
+    """
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise ConfigError(f"{output} is not empty; name a new folder.")
+    if project_id and not PROJECT_ID.fullmatch(project_id):
+        raise ConfigError(f"{project_id!r} is no project id; use lower-case letters, digits and hyphens.")
+    request = parse_drop(submission, settings.intake, new_job_id())
+    provider = provider_for(settings)
+    try:
+        provider.start()
+        begin = time.monotonic()
+        created = now()
+        draft = Draft(
+            submission=request,
+            seed=random.getrandbits(32) if seed is None else seed,
+            created_at=created,
+            expires_at=created + timedelta(days=settings.expiry_days),
+            project_id=project_id,
+            url=settings.site_url("{project_id}"),
+        )
+        seconds = settings.generation_timeout * 0.8 if deadline else NO_DEADLINE
+        writer = Writer(
+            settings.llm,
+            provider,
+            begin + seconds,
+            settings.llm.seed or draft.seed,
+            cancelled=stopping.is_set,
+        )
+        *_, draft = run(draft, writer, hook)
+    finally:
+        provider.stop()
+    assert draft.site is not None
+    about = metadata(draft, time.monotonic() - begin)
+    if output.exists():
+        output.rmdir()
+    write_tree(output, {**draft.site.files, "metadata.json": to_json(about)})
+    return about

@@ -1,0 +1,1 @@
+"""Submission -> Site: five stages, each with a fallback that needs no model."""

@@ -1,0 +1,194 @@
+"""Stage 1, analysis: Submission -> Brief.
+
+Rules read what is regular; the model names what is not (trade, tone, offers, people, address). Whatever the
+model names must stand in the customer's own words, or it is dropped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from slugify import slugify
+
+from protogen.checks.copy import other_script
+from protogen.checks.facts import PRICE, fold, locate, of_kind
+from protogen.draft import Brief, Draft, Fact, FactKind
+from protogen.job import RESERVED_PROJECT_IDS
+from protogen.llm.writer import Writer
+from protogen.pipeline.plan import plan_sections
+from protogen.pipeline.prompt import ask, list_of, record, text
+from protogen.pipeline.reading import WISH, Reading, read
+
+ASKED = {
+    "trade": ("what the business is, two to four words", text(40)),
+    "tone": ("two adjectives for how it should sound", text(32)),
+    "audience": ("who its visitors are, a few words", text(60)),
+    "name": ("the name of the business, as written", text(48)),
+    "people": ("first names of the people behind it", list_of(text(32), 3)),
+    "offers": ("each product or service that is named, as written", list_of(text(40), 8)),
+}
+QUESTION = """Fill in the brief of this customer as compact JSON on one line, in words from the request; "" or [] for what it does not say.
+{asked}"""
+QUESTIONS = (
+    "What do you do or sell?",
+    "Where are you, and how can people reach you?",
+    "What should a visitor do first?",
+)
+TAG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0, o, 1, i and l, which people misread
+
+
+def write(draft: Draft, writer: Writer) -> Draft:
+    """The brief with the model's help. Raises LlmError where it gives none."""
+    reading = read(draft.submission)
+    wanted = _wanted(reading)
+    question = QUESTION.format(asked="\n".join(f"{key}: {ASKED[key][0]}." for key in wanted))
+    schema = record(**{key: ASKED[key][1] for key in wanted})
+    answer = writer.ask_json("nlp", "brief", ask(reading, question), schema, 60 * len(wanted))
+    return _with_brief(draft, reading, _merge(reading, answer))
+
+
+def fall_back(draft: Draft) -> Draft:
+    """The brief by rule alone."""
+    reading = read(draft.submission)
+    return _with_brief(draft, reading, _by_rule(reading))
+
+
+def project_id(name: str, seed: int) -> str:
+    """A DNS label: the business's name and five characters that make it one of many."""
+    slug = slugify(name, max_length=40, word_boundary=True) or "site"
+    tag = "".join(TAG_LETTERS[seed // len(TAG_LETTERS) ** n % len(TAG_LETTERS)] for n in range(5))
+    label = f"{slug}-{tag}"
+    assert label not in RESERVED_PROJECT_IDS
+    return label.removeprefix("xn--")
+
+
+def _wanted(reading: Reading) -> list[str]:
+    """What rules did not find: tokens are time."""
+    wanted = ["trade", "tone", "audience", "people"]
+    if not reading.name:
+        wanted.append("name")
+    if len(reading.offers) < 2:
+        wanted.append("offers")
+    return wanted
+
+
+def _with_brief(draft: Draft, reading: Reading, brief: Brief) -> Draft:
+    plan = plan_sections(brief, reading.trades, draft.seed)
+    project = draft.project_id or project_id(brief.name or brief.trade, draft.seed)
+    return dataclasses.replace(
+        draft,
+        project_id=project,
+        url=draft.url.replace("{project_id}", project),
+        brief=dataclasses.replace(brief, plan=plan),
+    )
+
+
+def _by_rule(reading: Reading) -> Brief:
+    return Brief(
+        name=reading.name,
+        trade="",
+        language=reading.language,
+        scheme=reading.scheme,
+        colours=reading.colours,
+        features=reading.features,
+        facts=(*reading.facts, *reading.offers, *_address_by_rule(reading.text)),
+        sentences=reading.sentences,
+        questions=QUESTIONS if reading.vague else (),
+    )
+
+
+def _merge(reading: Reading, answer: dict[str, Any]) -> Brief:
+    brief = _by_rule(reading)
+    facts = list(brief.facts)
+    facts += [_fact(FactKind.PERSON, name, reading.text) for name in _people(answer, reading)]
+    facts += _more_offers(answer, reading)
+    trade = str(answer.get("trade", "")).strip()
+    return dataclasses.replace(
+        brief,
+        name=reading.name or _said(str(answer.get("name", "")), reading.text),
+        trade=trade if _plain(trade, reading) else "",
+        audience=_loose(answer, "audience", reading),
+        tone=_loose(answer, "tone", reading),
+        facts=tuple(facts),
+    )
+
+
+def _said(value: str, source: str) -> str:
+    """`value` as the source writes it, or '' where it does not."""
+    span = locate(value.strip(" .,;"), source)
+    return source[slice(*span)] if span else ""
+
+
+def _fact(kind: FactKind, value: str, source: str) -> Fact:
+    return Fact(kind, value, locate(value, source) or (0, 0))
+
+
+def _plain(value: str, reading: Reading) -> bool:
+    """True for a few words in the page's script that the request could carry: most of them are in it."""
+    words = [fold(word) for word in re.findall(r"\w+", value)]
+    source = fold(reading.text)
+    known = [word for word in words if word[: max(4, len(word) - 2)] in source]
+    return (
+        bool(words)
+        and not other_script(value, reading.text, reading.language)
+        and 2 * len(known) >= len(words)
+        and not WISH.search(fold(value))
+    )
+
+
+def _loose(answer: dict[str, Any], key: str, reading: Reading) -> str:
+    """A word for the studio, not for the page: anything in the right script."""
+    value = str(answer.get(key, "")).strip()
+    return "" if other_script(value, reading.text, reading.language) else value
+
+
+def _people(answer: dict[str, Any], reading: Reading) -> Iterable[str]:
+    """Names said in the request itself: a contact's name alone is not for the page."""
+    for value in answer.get("people") or ():
+        whole, first = str(value).strip(), str(value).strip().split(" ")[0]
+        name = _said(whole, "\n".join(reading.sentences)) or _said(first, "\n".join(reading.sentences))
+        if name and name[:1].isupper() and fold(name) not in fold(reading.name) and len(name.split()) < 5:
+            yield name
+
+
+def _more_offers(answer: dict[str, Any], reading: Reading) -> list[Fact]:
+    """Offers that the model found and rules did not: nouns from the customer's own sentences."""
+    known = [fold(offer.value) for offer in reading.offers]
+    if len(known) >= 2:
+        return []
+    more = []
+    for row in answer.get("offers") or ():
+        value = _said(str(row), reading.text)
+        if not value or len(value.split()) > 5 or WISH.search(fold(value)) or PRICE.search(value):
+            continue
+        if any(fold(value) in k or k in fold(value) for k in known) or fold(value) in fold(reading.name):
+            continue
+        known.append(fold(value))
+        more.append(_fact(FactKind.OFFER, value, reading.text))
+    return more
+
+
+_STREET = re.compile(
+    r"\b(?:at|on|address:?|adresa:?|najdete nás na|na adrese|in der|"
+    r"adresse:?)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w'’.-]*\s){1,4}\d{1,4}[a-z]?(?:/\d+)?(?:,\s\d{3,5}\s?\d{0,2}\s?[A-ZÀ-ÞŠČŘŽ]\w+|"
+    r",\s[A-ZÀ-ÞŠČŘŽ]\w+)?)"
+    r"|\b(\d{1,4}[a-z]?\s(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|"
+    r"Drive|Terrace|Close|Court|Quay|Hill)\b(?:,\s[A-Z]\w+(?:\s[A-Z0-9][A-Z0-9]+\s\d[A-Z]{2})?)?)"
+    r"|\b([A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|gasse|platz|weg|"
+    r"allee)\s\d{1,4}[a-z]?(?:,\s\d{4,5}\s[A-ZÄÖÜ]\w+)?)"
+)
+
+
+def _address_by_rule(source: str) -> list[Fact]:
+    match = _STREET.search(source)
+    return (
+        [Fact(FactKind.ADDRESS, match[match.lastindex or 0], match.span(match.lastindex or 0))]
+        if match
+        else []
+    )
+
+
+__all__ = ["fall_back", "of_kind", "project_id", "write"]

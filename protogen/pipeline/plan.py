@@ -1,0 +1,143 @@
+"""Which sections, in which order, on which pages: by rule, from what the request asks for and has to say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from slugify import slugify
+
+from protogen.checks.facts import fold, of_kind, price_amount
+from protogen.draft import Brief, Fact, FactKind, SectionPlan
+
+FORM_PURPOSES = ("order", "booking", "quote", "availability", "signup")
+MIN_SECTIONS = 5
+MAX_FORMS = 2
+MAX_FURTHER_PAGES = 4
+
+
+def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[SectionPlan, ...]:
+    """The plan of a site. No kind stands twice on a page, forms apart; the hero is first and a way to act is last.
+
+    The order varies by `seed` where nothing speaks for one order, so that two customers of one trade do not
+    get one site.
+    """
+    rng = random.Random(seed)
+    asked = set(brief.features)
+    middle = _offer_sections(brief, asked, trades) + _story_sections(brief, asked, rng)
+    forms = _forms(brief, asked)
+    facts = [SectionPlan(kind) for kind in ("areas", "hours") if _has(brief, kind)]
+    rng.shuffle(facts)
+    close = [SectionPlan("checkout")] if _sells(brief, asked) and asked & {"checkout", "cart"} else []
+    if _reachable(brief):
+        close.append(SectionPlan("contact"))
+    start = [SectionPlan("hero"), *_interactive(asked, brief)]
+    if brief.questions:
+        start.append(SectionPlan("process", "questions"))
+    if not forms and len(start + middle + facts + close) < MIN_SECTIONS:
+        forms = [SectionPlan("form", "enquiry")]
+    plan = [*start, *middle, *facts, *forms, *close]
+    if len(plan) < MIN_SECTIONS and len(brief.sentences) > 1:
+        plan.insert(len(start), SectionPlan("statement"))
+    if len(plan) < MIN_SECTIONS:
+        plan.append(SectionPlan("cta"))
+    return tuple(plan) + _further_pages(brief, asked)
+
+
+def _interactive(asked: set[str], brief: Brief) -> list[SectionPlan]:
+    plans = []
+    if "poll" in asked:
+        plans += [SectionPlan("process", "poll"), SectionPlan("poll")]
+    if "countdown" in asked and of_kind(brief.facts, FactKind.DATE):
+        plans.insert(0, SectionPlan("countdown"))
+    return plans
+
+
+def _offer_sections(brief: Brief, asked: set[str], trades: Sequence[str]) -> list[SectionPlan]:
+    plans = []
+    events = event_offers(brief)
+    others = [offer for offer in of_kind(brief.facts, FactKind.OFFER) if offer not in events]
+    if _sells(brief, asked):
+        plans.append(SectionPlan("products"))
+    elif "menu" in asked or ("food" in trades and others):
+        plans += [SectionPlan("menu")] if len(others) > 1 else []
+    elif "packages" in asked and len(of_kind(brief.facts, FactKind.PRICE)) > 1:
+        plans.append(SectionPlan("pricing"))
+    elif len(others) > 1:
+        plans.append(SectionPlan("services"))
+    if events:
+        plans.append(SectionPlan("events"))
+    return plans
+
+
+def _story_sections(brief: Brief, asked: set[str], rng: random.Random) -> list[SectionPlan]:
+    plans = []
+    if "gallery" in asked:
+        plans.append(SectionPlan("gallery"))
+    person = of_kind(brief.facts, FactKind.PERSON) or of_kind(brief.facts, FactKind.LANGUAGE)
+    if "profile" in asked or (person and len(brief.sentences) < 3):
+        plans.append(SectionPlan("profile"))
+    elif brief.sentences or _few_offers(brief):
+        plans.append(SectionPlan("about"))
+    rng.shuffle(plans)
+    return plans
+
+
+def _forms(brief: Brief, asked: set[str]) -> list[SectionPlan]:
+    purposes = [purpose for purpose in FORM_PURPOSES if purpose in asked]
+    if _sells(brief, asked) and "order" in purposes:
+        purposes.remove("order")  # the checkout is the order form of a shop
+    if not purposes and "contact_form" in asked:
+        purposes = ["enquiry"]
+    return [SectionPlan("form", purpose) for purpose in purposes[:MAX_FORMS]]
+
+
+def _further_pages(brief: Brief, asked: set[str]) -> tuple[SectionPlan, ...]:
+    if "pages" not in asked:
+        return ()
+    offers = of_kind(brief.facts, FactKind.OFFER)[:MAX_FURTHER_PAGES]
+    return tuple(
+        SectionPlan("detail", offer.value, slugify(offer.value, max_length=40) or f"page-{n}")
+        for n, offer in enumerate(offers)
+    )
+
+
+def event_offers(brief: Brief) -> list[Fact]:
+    """Offers that take place at a time: workshops, courses, concerts."""
+    if "events" not in brief.features:
+        return []
+    stems = (
+        "workshop",
+        "course",
+        "class",
+        "lesson",
+        "concert",
+        "kurz",
+        "kurs",
+        "curso",
+        "taller",
+        "cours",
+        "corso",
+        "event",
+        "akce",
+        "warsztat",
+        "konzert",
+    )
+    return [o for o in of_kind(brief.facts, FactKind.OFFER) if any(stem in fold(o.value) for stem in stems)]
+
+
+def _few_offers(brief: Brief) -> bool:
+    return len(of_kind(brief.facts, FactKind.OFFER)) == 1
+
+
+def _sells(brief: Brief, asked: set[str]) -> bool:
+    priced = [fact for fact in of_kind(brief.facts, FactKind.PRICE) if fact.item and price_amount(fact.value)]
+    return bool(asked & {"shop", "cart"}) and len(priced) >= 2
+
+
+def _has(brief: Brief, kind: str) -> bool:
+    return bool(of_kind(brief.facts, {"areas": FactKind.PLACE, "hours": FactKind.HOURS}[kind]))
+
+
+def _reachable(brief: Brief) -> bool:
+    return bool(of_kind(brief.facts, FactKind.PHONE, FactKind.EMAIL, FactKind.LINK, FactKind.ADDRESS))

@@ -1,0 +1,295 @@
+"""What rules alone find in a request: the part of the analysis that needs no model, and that none may overrule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+
+from protogen.checks import facts as found
+from protogen.checks.copy import sentences
+from protogen.checks.facts import fold
+from protogen.draft import Fact, FactKind
+from protogen.pipeline.language import detect
+from protogen.site.colour import find_colours
+from protogen.site.paths import TEMPLATES
+from protogen.submission import Submission
+
+# Words of a sentence that speaks about the website to be made, not about the customer's business.
+WISH = re.compile(
+    r"\b(?:want|would like|i'd like|we'd like|need to|needs? (?:a|an|to)|should|must|please|look|looks|"
+    r"style|web ?site|web ?page|homepage|page|pages|section|"
+    r"online shop for|layout|colou?rs?|design|minimalist|product list|view|countdown|results as|"
+    r"chci|chceme|chtel[aiy]?|potrebuj\w*|mel[aoy]? by|stranky|stranka|web|vzhled|barv[yaou]\w*|prosim|"
+    r"mochte\w*|mochten|wunsch\w*|soll(?:en|te)?|brauche\w*|webseite|seite|seiten|farben|bitte|"
+    r"quiero|queremos|necesit\w*|sitio|pagina|paginas|deberia|quero|queria|gostaria|preciso|site|veux|"
+    r"voulons|voudrais|souhait\w*|"
+    r"chce|chcemy|chcialbym|chcialabym|potrzebuj\w*|strona|strone|strony|vorrei|vogliamo|sito|хочу|хотим|"
+    r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*)\b",
+    re.I,
+)
+_LOOKS = re.compile(
+    r"\b(?:look|looks|style|colou?rs?|design|minimalist\w*|vzhled|barv\w*|aussehen|farben|estilo|aspeto|"
+    r"wyglad|kolor\w*)\b",
+    re.I,
+)
+# Code is cut out of a request before it is read; what then still speaks to a program is not copy.
+_CODE = re.compile(
+    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z][^<>]*>|\{\{.*?\}\}|\{%.*?%\}|\bjavascript:\S*",
+    re.I | re.DOTALL,
+)
+_HOSTILE = re.compile(r"[<>{}]|\bignore\b.*\binstructions?\b|system prompt|^\w+:\s*\w+$", re.I)
+_AREA_WORDS = re.compile(
+    r"(?:areas?|cover|serve|serving|oblast\w*|působíme|einzugsgebiet|zonas?|secteurs?|"
+    r"obszar\w*)\b[^:.]{0,40}:\s*([^.\n]+)",
+    re.I,
+)
+_CATEGORIES = re.compile(r"categor\w*|kategori\w*|catégor\w*|categor\w*|категор\w*", re.I)
+_OFFER_VERB = re.compile(
+    r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
+    r"we do|i do|we make|i make|nabízíme|nabízím|prodáváme|vyrábíme|děláme|opravujeme|"
+    r"bieten(?: wir)?|verkaufen|anbieten|vendemos|ofrecemos|ofrezco|oferecemos|ofereço|vendons|proposons|"
+    r"oferujemy|sprzedajemy|offriamo|vendiamo|предлагаем|продаем|пропонуємо)\b)\s*:?\s*(.+)",
+    re.I,
+)
+_CALLED = re.compile(
+    r"\b(?:called|named|jménem|s názvem|namens|heißt|llamad[ao]|appelée?|chamad[ao]|chiamat[ao]|"
+    r"nazwie)\s+[\"“„]?((?:[\w&'’.-]+\s?){1,5})"
+)
+_IS_A = re.compile(r"^([\w&'’.-]+(?:\s[\w&'’.-]+){0,5}?)\s+(?:is|are|je|jsou|ist|es|est|é|jest|è|—|–)\s")
+_COMPANY = re.compile(
+    r"\b(?:company|business|firm|studio|shop|store|agency|club|firma|firmu|unternehmen|empresa|"
+    r"entreprise)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w&'’.-]*\s?(?:&\s)?){1,4})"
+)
+_PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A request, read by rule. `text` is its source: what every word on the page is held to."""
+
+    text: str
+    language: str
+    facts: tuple[Fact, ...]
+    features: tuple[str, ...]
+    trades: tuple[str, ...]
+    offers: tuple[Fact, ...]
+    categories: tuple[str, ...]
+    sentences: tuple[str, ...]
+    colours: tuple[str, ...]
+    scheme: str
+    name: str
+    person: str
+
+    @property
+    def wishes(self) -> tuple[str, ...]:
+        """What the site must do: the customer's sentences about it, those on its looks left out."""
+        spoken = (s for s in sentences(self.text) if s not in self.sentences and WISH.search(fold(s)))
+        return tuple(s for s in spoken if not _LOOKS.search(fold(s)) and not find_colours(s).colours)
+
+    @property
+    def vague(self) -> bool:
+        """True where nothing is said that a page could say."""
+        return not self.sentences and not self.offers and not self.name and not self.features
+
+
+def read(submission: Submission) -> Reading:
+    """Everything that is regular in a submission; never fails, whatever it holds."""
+    text = clean(submission.description)
+    language = detect(text)
+    person = submission.name.strip() if _PERSON.fullmatch(submission.name.strip()) else ""
+    facts = found.extract(text, language)
+    source, contacts = _with_contact(text, submission, facts)
+    features = _matching(text, "features")
+    places = _places(text)
+    colours = find_colours(text)
+    return Reading(
+        text="\n".join(filter(None, (source, person))),
+        language=language,
+        facts=(*facts, *contacts, *places),
+        features=features,
+        trades=_matching(text, "trades"),
+        offers=_offers(text, facts, places),
+        categories=_categories(text),
+        sentences=own_sentences(text),
+        colours=colours.colours,
+        scheme=colours.scheme,
+        name=_name(text, person),
+        person=person,
+    )
+
+
+def clean(description: str) -> str:
+    """The request as text: no markup, no code, no line that commands a program; wrapped lines joined."""
+    text = found.unwrap(_CODE.sub(" ", description))
+    kept = (" ".join(s for s in sentences(line) if not _HOSTILE.search(s)) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def own_sentences(text: str) -> tuple[str, ...]:
+    """The customer's sentences about themselves: such as may stand on the page as they are."""
+    return tuple(
+        s
+        for s in sentences(text)
+        if not WISH.search(fold(s))
+        and 3 <= len(s.split()) <= 40
+        and re.match(r"[\w\"“„]", s)
+        and not found.EMAIL.search(s)
+        and not (len(s.split()) <= 8 and find_colours(s).colours)
+    )
+
+
+@cache
+def plan_rules() -> dict[str, Any]:
+    """site_templates/plan.yaml."""
+    rules = yaml.safe_load((TEMPLATES / "plan.yaml").read_text("utf-8"))
+    assert isinstance(rules, dict)
+    return rules
+
+
+def _matching(text: str, table: str) -> tuple[str, ...]:
+    plain = fold(text)
+    return tuple(
+        name
+        for name, stems in plan_rules()[table].items()
+        if re.search("|".join(rf"\b{re.escape(fold(stem))}" for stem in stems), plain)
+    )
+
+
+def _with_contact(text: str, submission: Submission, facts: tuple[Fact, ...]) -> tuple[str, tuple[Fact, ...]]:
+    """The source text, and the contact as a fact where the request itself names no way to reach the customer.
+
+    A contact is given to the agency, not to the public: it is printed only if the request asks for contact.
+    """
+    value = submission.contact_value.strip()
+    reachable = any(fact.kind in (FactKind.PHONE, FactKind.EMAIL, FactKind.LINK) for fact in facts)
+    asks = set(_matching(text, "features")) & {
+        "call",
+        "quote",
+        "booking",
+        "contact_form",
+        "availability",
+        "order",
+    }
+    if reachable or not asks or not value:
+        return text, ()
+    kinds = {
+        "email": FactKind.EMAIL,
+        "phone": FactKind.PHONE,
+        "whatsapp": FactKind.PHONE,
+        "linkedin": FactKind.LINK,
+    }
+    kind = kinds.get(submission.contact_type)
+    if kind is None or kind not in {fact.kind for fact in found.extract(value)}:
+        return text, ()
+    return f"{text}\n{value}", (Fact(kind, value, (len(text) + 1, len(text) + 1 + len(value))),)
+
+
+def _places(text: str) -> tuple[Fact, ...]:
+    match = _AREA_WORDS.search(text)
+    if not match:
+        return ()
+    facts = []
+    for part in re.finditer(r"[^,;]+", match[1]):
+        name = re.sub(r"^(?:and|und|et|y|e|a|i)\s+", "", part.group().strip())
+        if name[:1].isupper() and len(name) < 40 and (span := found.locate(name, text)):
+            facts.append(Fact(FactKind.PLACE, name, span))
+    return tuple(facts) if len(facts) > 1 else ()
+
+
+def _offers(text: str, facts: tuple[Fact, ...], places: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """What is sold or done: priced items, then lists after a word of offering or of short parts alone."""
+    offers: list[Fact] = []
+    for fact in facts:
+        if fact.kind is FactKind.PRICE and fact.item:
+            _add(offers, fact.item, "", text)
+    for sentence in sentences(text):
+        spans = [
+            f
+            for f in (*facts, *places)
+            if f.kind in (FactKind.LANGUAGE, FactKind.PLACE) and f.value in sentence
+        ]
+        match = _OFFER_VERB.search(sentence)
+        if len(spans) > 1 or _CATEGORIES.search(sentence) or WISH.search(fold(sentence)):
+            continue
+        if len(sentence.split()) <= 8 and find_colours(sentence).colours:
+            continue
+        parts = _parts(match[1]) if match else _parts(sentence)
+        if match or (len(parts) >= 3 and not any(map(_NOT_AN_OFFER.search, (name for name, _ in parts[1:])))):
+            for name, detail in parts:
+                _add(offers, name, detail, text)
+    return tuple(sorted(offers, key=lambda offer: offer.span)[:12])
+
+
+_NOT_AN_OFFER = re.compile(r"^[A-ZÀ-Þ]\w+$|\b(?:it|me|us|them|this|that)\b|\d{4}")
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """`a (x), b and c` as [(a, x), (b, ''), (c, '')]; empty unless every part is short."""
+    text = re.sub(r",?\s+(?:and|und|et|y|oraz|nebo|и|та|a)\s+on\s+\w+day.*", "", text.rstrip(". "))
+    text = re.sub(r"\s+(?:to order|day and night|na objednávku|auf bestellung)(?=\W|$)", "", text, flags=re.I)
+    parts = []
+    for piece in re.split(r"[,;]\s+(?:and |und |et |y )?|\s+(?:and|und|et|y|oraz|и|та)\s+", text):
+        match = re.match(r"([^()]+)(?:\(([^()]*)\))?", piece.strip())
+        name = match[1].strip() if match else ""
+        name = re.sub(found.PRICE, "", name).strip(" :-–")
+        if name:
+            parts.append((name, (match[2] or "").strip() if match else ""))
+    if any(len(name.split()) > 5 or len(name) > 48 for name, _ in parts):
+        return []
+    return parts
+
+
+def _add(offers: list[Fact], name: str, detail: str, text: str) -> None:
+    span = found.locate(name, text)
+    known = {fold(offer.value) for offer in offers}
+    overlap = any(fold(name) in k or k in fold(name) for k in known)
+    if span and re.search(r"[^\W\d_]{3}", name) and not overlap:
+        offers.append(
+            Fact(FactKind.OFFER, text[slice(*span)], span, "", "" if found.PRICE.search(detail) else detail)
+        )
+
+
+def _categories(text: str) -> tuple[str, ...]:
+    match = re.search(rf"(?:{_CATEGORIES.pattern})\s*(?:\(([^()]+)\)|:\s*([^.;]+))", text, re.I)
+    if not match:
+        return ()
+    names = re.split(r",\s*|\s+(?:and|or|und|oder|a|et|ou|y|o|e)\s+", match[1] or match[2])
+    return tuple(name.strip() for name in names if 1 < len(name.strip()) < 30)[:8]
+
+
+def _name(text: str, person: str) -> str:
+    """What the business calls itself, by the ways people introduce it; a person's own name for a person's site."""
+    for pattern in (_CALLED, _COMPANY):
+        if (match := pattern.search(text)) and (name := _capitalised(match[1])):
+            return name
+    first = next(iter(sentences(text)), "")
+    if (match := _IS_A.match(first)) and (name := _capitalised(match[1])) and name == match[1]:
+        return name
+    head = first.split(",")[0].rstrip(".")
+    if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
+        return head
+    speaks_as_i = re.search(r"\b(?:i am|i'm|my|sou|soy|je suis|ich bin|jsem|jestem|sono|я)\b", fold(text))
+    return person if speaks_as_i and not _HOSTILE.search(person) else ""
+
+
+def _capitalised(words: str) -> str:
+    """The leading words of a name: capitalised, with & or an article inside."""
+    kept: list[str] = []
+    for word in words.split():
+        if (
+            word[:1].isupper()
+            or word[:1].isdigit()
+            or (kept and word in ("&", "and", "und", "of", "the", "de", "a"))
+        ):
+            kept.append(word.rstrip(".,;:"))
+            if word[-1] in ".,;:":
+                break
+        else:
+            break
+    while kept and kept[-1] in ("&", "and", "und", "of", "the", "de", "a"):
+        kept.pop()
+    return " ".join(kept)

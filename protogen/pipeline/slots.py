@@ -1,0 +1,77 @@
+"""What the model writes of each kind of section: heading, lead, body, a sentence an item. All else is the customer's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from protogen.pipeline.compose import Fields
+from protogen.pipeline.prompt import one_of, record, text
+
+LONGEST = {"headline": 60, "heading": 48, "lead": 190, "body": 420, "text": 130}
+MAX_ITEMS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The words of one kind that the model writes; `says` tells it what they are for."""
+
+    says: str
+    texts: tuple[str, ...] = ("heading", "lead")
+    items: bool = False
+
+
+SLOTS: dict[str, Slots] = {
+    "hero": Slots("the top of the site: what a visitor gains here", ("headline", "lead")),
+    "about": Slots("who they are and what they do", ("heading", "body")),
+    "services": Slots("what they offer", items=True),
+    "menu": Slots("what there is to eat and drink", items=True),
+    "products": Slots("the products on sale", items=True),
+    "checkout": Slots("the visitor completes an order"),
+    "pricing": Slots("the packages and their prices", items=True),
+    "gallery": Slots("pictures of their work"),
+    "profile": Slots("the person or people behind it", ("heading", "body")),
+    "process": Slots("how it works, step by step for a visitor", items=True),
+    "areas": Slots("the places they cover"),
+    "hours": Slots("when they are open"),
+    "events": Slots("what takes place here", items=True),
+    "form": Slots("the visitor fills in a form to {purpose}"),
+    "contact": Slots("how to reach them"),
+    "poll": Slots("visitors suggest and vote"),
+    "countdown": Slots("how long there is until the day"),
+    "detail": Slots("a page on one offer: {about}", ("heading", "body")),
+    "cta": Slots("a last line that invites the visitor to act"),
+}
+PURPOSES = {
+    "order": "place an order",
+    "booking": "book an appointment",
+    "quote": "ask for a quote",
+    "availability": "ask whether a date is free",
+    "signup": "sign up",
+    "enquiry": "write a message",
+}
+
+
+def schema(slots: Slots, fields: Fields, categories: tuple[str, ...] = ()) -> dict[str, Any]:
+    """JSON schema of an answer: item names are fixed keys, so none can be invented, renamed or left out."""
+    parts: dict[str, Any] = {name: text(LONGEST[name]) for name in slots.texts}
+    names = item_names(slots, fields)
+    if names:
+        parts["texts"] = record(**{name: text(LONGEST["text"]) for name in names})
+    if names and categories:
+        parts["categories"] = record(**{name: one_of(list(categories)) for name in names})
+    return record(**parts)
+
+
+def item_names(slots: Slots, fields: Fields) -> list[str]:
+    """Names of the items that want a sentence."""
+    return [item["name"] for item in fields.get("items", ())[:MAX_ITEMS]] if slots.items else []
+
+
+def max_tokens(answer_schema: dict[str, Any]) -> int:
+    """Room for an answer as long as its schema allows (about 3.6 characters a token, and the JSON around them)."""
+    characters = 0
+    for part in answer_schema["properties"].values():
+        inner = part.get("properties", {"": part})
+        characters += sum(len(key) + 8 + min(value.get("maxLength", 20), 260) for key, value in inner.items())
+    return int(characters / 3.2) + 24

@@ -1,0 +1,71 @@
+"""Live progress on a terminal: a hook that shows each stage as it goes."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+
+from protogen.hooks import Hook
+from protogen.job import Event, Rung, StageTrace, Status
+
+LABELS = {
+    "brief": "Reading the request",
+    "structure": "Writing the sections",
+    "style": "Choosing the look",
+    "behaviour": "Adding behaviour",
+    "content": "Finishing and checking",
+}
+RUNG_WORDS = {
+    Rung.MARKUP: "written by the AI",
+    Rung.FIELDS: "written by the AI",
+    Rung.TEMPLATE: "from templates",
+}
+
+
+class TerminalProgress(Hook):
+    """Prints a line a stage, with seconds and tokens; a spinner where the terminal can show one."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = console.status("")
+        self._begin = 0.0
+        self._label = ""
+
+    def job_started(self, event: Event) -> None:
+        """A new job: its number and attempt."""
+        self._begin = time.monotonic()
+        attempt = f", attempt {event.attempt}" if event.attempt > 1 else ""
+        self._console.print(f"Job {event.job}{attempt}", highlight=False)
+
+    def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
+        """Show what is being done."""
+        self._begin = self._begin or time.monotonic()
+        self._label = LABELS.get(stage, stage)
+        self._status.update(f"{index + 1}/{count} {self._label} …")
+        self._status.start()
+
+    def stage_progress(self, job: str, stage: str, part: str) -> None:
+        """Show the part in hand."""
+        self._status.update(f"{self._label}: {part} …")
+
+    def stage_finished(self, job: str, trace: StageTrace) -> None:
+        """One line for what was done."""
+        self._status.stop()
+        tokens = f", {trace.completion_tokens} tokens" if trace.completion_tokens else ""
+        reason = f" ({trace.reason})" if trace.reason else ""
+        label = LABELS.get(trace.name, trace.name)
+        self._console.print(
+            f"  ✓ {label:<24} {trace.ms / 1000:6.1f} s  {RUNG_WORDS[trace.rung]}{tokens}{reason}",
+            highlight=False,
+        )
+
+    def job_finished(self, event: Event) -> None:
+        """The end of the attempt."""
+        self._status.stop()
+        seconds = time.monotonic() - self._begin
+        word = {Status.COMPLETED: "Published", Status.PENDING: "Put back", Status.FAILED: "Failed"}
+        detail = f": {event.error}" if event.error else ""
+        self._console.print(
+            f"{word.get(event.status, event.status)} after {seconds:.1f} s{detail}", highlight=False
+        )
