@@ -1,7 +1,7 @@
 """Drawn pictures instead of missing photographs: one strong shape that belongs to the trade, in the palette.
 
-Pictures are inline SVG whose parts carry classes; `site_templates/css/art.css` colours them from the tokens, so
-that they follow the dark scheme and the band they stand in without a style attribute.
+Pictures are inline SVG whose parts carry classes; `site_templates/css/art.css` colours them from the tokens,
+so that they follow the dark scheme and the band they stand in without a style attribute.
 """
 
 from __future__ import annotations
@@ -72,22 +72,26 @@ MOTIFS: Mapping[str, Motif] = MappingProxyType({motif.name: motif for motif in _
 
 
 def choose_motif(words: str, seed: int) -> str:
-    """The motif of the trade that `words` speak of most; `letters`, drawn from the name, where none is found."""
+    """The motif of the trade that `words` speak of most; the name's own `letters` where there is none."""
     trades = find_trades(words)
     for trade in trades:
         fit = [motif.name for motif in _ALL if trade in motif.trades]
         if fit:
             first = min(MOTIFS[name].trades.index(trade) for name in fit)
-            return random.Random(seed).choice([name for name in fit if MOTIFS[name].trades.index(trade) == first])
+            return random.Random(seed).choice(
+                [name for name in fit if MOTIFS[name].trades.index(trade) == first]
+            )
     return "letters"
 
 
 def draw(motif: str, seed: int, *, ratio: str = "wide", index: int = 0, name: str = "") -> str:
-    """The motif as inline SVG that fills its frame (`slice`), decorative and hidden from assistive technology.
+    """The motif as inline SVG that fills its frame (`slice`), decorative and hidden from assistive
+    technology.
 
-    `ratio` is `wide` (3:2), `square` or `tall` (20:27). `index` tells the pictures of one page apart: each has
-    another composition and another mood of the palette; 0 is the hero's. `name` is the customer's, for `letters`.
-    The same arguments draw the same picture. Raises KeyError for a motif or a ratio that is not known.
+    `ratio` is `wide` (3:2), `square` or `tall` (20:27). `index` tells the pictures of one page apart: each
+    has another composition and another mood of the palette; 0 is the hero's. `name` is the customer's, for
+    `letters`. The same arguments draw the same picture. Raises KeyError for a motif or a ratio that is not
+    known.
     """
     canvas = Canvas(*RATIOS[ratio], seed=seed * 1009 + index)
     paint = MOTIFS[motif].paint
@@ -109,7 +113,7 @@ def favicon(name: str, tokens: Mapping[str, str]) -> bytes:
     path = letter_path(_initial(name), 64, 64, 40)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
-        f"<rect width=\"64\" height=\"64\" rx=\"14\" fill={quoteattr(background)}/>"
+        f'<rect width="64" height="64" rx="14" fill={quoteattr(background)}/>'
         f'<path fill={quoteattr(foreground)} d="{path}"/></svg>\n'
     ).encode()
 

@@ -1,4 +1,4 @@
-"""A small canvas for SVG: shapes named by their part in the picture, coloured by `site_templates/css/art.css`."""
+"""A small canvas for SVG: shapes named by their part in the picture, coloured by art.css."""
 
 from __future__ import annotations
 
@@ -59,7 +59,15 @@ class Canvas:
         )
 
     def box(
-        self, x: float, y: float, width: float, height: float, part: str, *, round_: float = 0, opacity: float = 1
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        part: str,
+        *,
+        round_: float = 0,
+        opacity: float = 1,
     ) -> None:
         """A filled rectangle, its corners rounded by `round_`."""
         corner = f' rx="{num(round_)}"' if round_ else ""
@@ -69,7 +77,7 @@ class Canvas:
         )
 
     def svg(self, mood: int, *, ground: bool = True) -> str:
-        """The picture as inline SVG, hidden from readers of the page: it says nothing that the text does not."""
+        """The picture as inline SVG, hidden from screen readers: it says nothing that the text does not."""
         back = f'<path class="art-f-ground" d="M0 0h{self.width}v{self.height}H0z"/>' if ground else ""
         return (
             f'<svg class="art art-{mood}" viewBox="0 0 {self.width} {self.height}"'
@@ -86,6 +94,11 @@ def num(value: float) -> str:
 
 def _opacity(value: float) -> str:
     return "" if value >= 1 else f' opacity="{value:.2f}"'
+
+
+def trail(*parts: str | Point) -> str:
+    """Path data from commands and points in turn: `trail("M", (0, 0), "Q", (5, 9), (9, 9), "z")`."""
+    return " ".join(part if isinstance(part, str) else _xy(part) for part in parts)
 
 
 def poly(points: Sequence[Point], *, closed: bool = True) -> str:
@@ -116,7 +129,14 @@ def polar(x: float, y: float, radius: float, angle: float) -> Point:
 
 
 def blob(
-    chance: random.Random, x: float, y: float, wide: float, high: float, *, rough: float = 0.08, knots: int = 9
+    chance: random.Random,
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    *,
+    rough: float = 0.08,
+    knots: int = 9,
 ) -> list[Point]:
     """Knots of a soft closed form around x, y: an ellipse pushed in and out by up to `rough`."""
     start = chance.uniform(0, 360)
@@ -132,9 +152,7 @@ def rotate(points: Sequence[Point], x: float, y: float, angle: float) -> list[Po
     """The points turned by `angle` degrees around x, y."""
     turn = math.radians(angle)
     cos, sin = math.cos(turn), math.sin(turn)
-    return [
-        (x + (px - x) * cos - (py - y) * sin, y + (px - x) * sin + (py - y) * cos) for px, py in points
-    ]
+    return [(x + (px - x) * cos - (py - y) * sin, y + (px - x) * sin + (py - y) * cos) for px, py in points]
 
 
 def leaf(base: Point, tip: Point, width: float, *, bend: float = 0.0) -> str:

@@ -23,8 +23,8 @@ class Face:
     """One face of a family at one optical size, width and slant.
 
     `files` maps weights to files; a variable font has the one weight 0 and takes any within its axis. `axes`
-    are fixed positions on a variable font's other axes. `generic` is a CSS generic family. `instead` is the key
-    of the face taken where the package is not installed.
+    are fixed positions on a variable font's other axes. `generic` is a CSS generic family. `instead` is the
+    key of the face taken where the package is not installed.
     """
 
     family: str
@@ -36,7 +36,7 @@ class Face:
     instead: str = "inter"
 
     def file(self, weight: int) -> tuple[Path, bool]:
-        """The file that carries `weight` (the nearest one where weights are fixed), and whether it is variable."""
+        """The file that carries `weight`, or the nearest to it, and whether it is variable."""
         if 0 in self.files:
             return _folder(self.package) / self.files[0], True
         nearest = min(self.files, key=lambda have: (abs(have - weight), -have))
@@ -93,7 +93,9 @@ FACES: Mapping[str, Face] = MappingProxyType(
         "noto-sans": _core("Noto Sans", "notosans", "NotoSans[wdth,wght].ttf", wdth=100),
         "noto-serif": _core("Noto Serif", "notoserif", "NotoSerif[wdth,wght].ttf", "serif", wdth=100),
         "vollkorn": _pack("Vollkorn", "Vollkorn_v30_regular.ttf", "Vollkorn_v30_bold.ttf", "serif"),
-        "vollkorn-italic": _pack("Vollkorn Italic", "Vollkorn_v30_italic.ttf", "Vollkorn_v30_bolditalic.ttf", "serif"),
+        "vollkorn-italic": _pack(
+            "Vollkorn Italic", "Vollkorn_v30_italic.ttf", "Vollkorn_v30_bolditalic.ttf", "serif"
+        ),
         "fira": _pack("Fira Sans", "Fira-Sans_v18_regular.ttf", "Fira-Sans_v18_bold.ttf"),
         "lato": _pack("Lato", "Lato-Regular.ttf", "Lato-Bold.ttf"),
         "oswald": _pack("Oswald", "Oswald_v57_regular.ttf", "Oswald_v57_bold.ttf"),

@@ -1,8 +1,8 @@
 """The fonts of a site: WOFF2 cut to the scripts its text uses, their `@font-face` rules and their licences.
 
 A file holds whole alphabets (the letters of the languages that the text touches) and not only the text's own
-characters: what visitors type into a form or a poll is set in the same face. Cut files are kept in memory and in
-the user's cache folder, since cutting one takes about half a second and reading one back takes none.
+characters: what visitors type into a form or a poll is set in the same face. Cut files are kept in memory
+and in the user's cache folder, since cutting one takes about half a second and reading one back takes none.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_BYTES = 40_000  # of one file; a page that needs more gets only the characte
 
 
 def stack(key: str) -> str:
-    """The value of `font-family` for a face of `FACES`: the family, its metrics-matched fallback, the generic."""
+    """The `font-family` of a face of `FACES`: the family, its metrics-matched fallback, the generic."""
     chosen = face(key)
     system = {"serif": "Georgia, serif", "monospace": "ui-monospace, monospace"}.get(
         chosen.generic, "system-ui, sans-serif"
@@ -44,9 +44,9 @@ def stack(key: str) -> str:
 def font_files(theme: Theme, text: str) -> tuple[dict[str, bytes], str]:
     """Files of the theme's two families for a site whose visible text is `text`, and the CSS that names them.
 
-    Files are WOFF2 and licence texts by their path in the site; the CSS holds `@font-face` rules whose URLs are
-    relative to `styles.css` in the site's root. Characters that a family lacks come from another bundled family
-    under the same name by `unicode-range`. The same theme and text give the same bytes.
+    Files are WOFF2 and licence texts by their path in the site; the CSS holds `@font-face` rules whose URLs
+    are relative to `styles.css` in the site's root. Characters that a family lacks come from another bundled
+    family under the same name by `unicode-range`. The same theme and text give the same bytes.
     """
     direction = DIRECTIONS[theme.direction]
     wanted = {
@@ -74,11 +74,8 @@ class _Cut:
     face: Face
 
 
-_LATIN = frozenset(
-    [*range(0x20, 0x7F), *range(0xA0, 0x100), 0x131, 0x152, 0x153, 0x2002, 0x2003, 0x2009, 0x200A, 0x200B, 0x2010]
-    + [0x2011, 0x2012, 0x2013, 0x2014, 0x2018, 0x2019, 0x201A, 0x201C, 0x201D, 0x201E, 0x2022, 0x2026, 0x202F]
-    + [0x2032, 0x2033, 0x2039, 0x203A, 0x20AC, 0x2122, 0x2190, 0x2191, 0x2192, 0x2193, 0x2212]
-)  # fmt: skip
+_PUNCTUATION = "ıŒœ\u2002\u2003\u2009\u200a\u200b\u2010\u2011‒–—‘’‚“”„•…\u202f′″‹›€™←↑→↓−"
+_LATIN = frozenset([*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, _PUNCTUATION)])
 _ALPHABETS: tuple[tuple[frozenset[int], frozenset[int]], ...] = tuple(
     (frozenset(touched), frozenset(letters))
     for touched, letters in (
@@ -123,7 +120,9 @@ def _cuts(key: str, weight: int, shown: frozenset[int]) -> list[_Cut]:
             break
         found = missing & _coverage(other, weight)
         if found:
-            letters = frozenset(wanted & _coverage(other, weight)) - has if found & wanted else frozenset[int]()
+            letters = (
+                frozenset(wanted & _coverage(other, weight)) - has if found & wanted else frozenset[int]()
+            )
             cuts.append(_cut(chosen, other, weight, letters | found, found, whole=False))
             missing -= found
     return cuts
@@ -132,7 +131,9 @@ def _cuts(key: str, weight: int, shown: frozenset[int]) -> list[_Cut]:
 _INVISIBLE = frozenset([0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, 0xAD])
 
 
-def _cut(family: Face, source: Face, weight: int, letters: frozenset[int], least: frozenset[int], *, whole: bool) -> _Cut:
+def _cut(
+    family: Face, source: Face, weight: int, letters: frozenset[int], least: frozenset[int], *, whole: bool
+) -> _Cut:
     data = _woff2(source, weight, letters)
     if len(data) > MAX_BYTES:
         letters = least
@@ -160,9 +161,6 @@ def _ranges(letters: Iterable[int]) -> str:
         else:
             runs.append([point, point])
     return ", ".join(f"U+{low:X}" if low == high else f"U+{low:X}-{high:X}" for low, high in runs)
-
-
-# --- cutting -------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
@@ -196,7 +194,8 @@ def _build(source: Face, weight: int, axes: Mapping[str, float], letters: frozen
         cutter.subset(font)
         if axes:
             instancer.instantiateVariableFont(font, dict(axes), inplace=True)
-        # A fixed time and a name of its own: same bytes every day, and no reserved name on a changed font (OFL, 3).
+        # A fixed time and a name of its own: same bytes every day, and no reserved name on a changed font
+        # (OFL, 3).
         font["head"].modified = font["head"].created
         for name_id in (1, 4, 6):
             font["name"].setName(f"site-{_slug(source.family)}", name_id, 3, 1, 0x409)
@@ -212,11 +211,15 @@ def _open(source: Face, weight: int) -> TTFont:
 def _cache_file(file: Path, axes: Mapping[str, float], letters: frozenset[int]) -> Path:
     facts = (file.name, file.stat().st_size, sorted(axes.items()), sorted(letters), fontTools.version, 1)
     digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
-    return platformdirs.user_cache_path("protogen") / "fonts" / f"{digest}.woff2"
+    return _cache_folder() / f"{digest}.woff2"
+
+
+def _cache_folder() -> Path:
+    return platformdirs.user_cache_path("protogen") / "fonts"
 
 
 def _read_whole(file: Path) -> bytes | None:
-    """The bytes of a kept font if it is all there (WOFF2, section 4.1: signature, then the length at offset 8)."""
+    """The bytes of a kept font if it is whole (WOFF2, 4.1: the signature, then the length at offset 8)."""
     try:
         data = file.read_bytes()
     except OSError:
@@ -243,33 +246,58 @@ def _licence(source: Face, weight: int) -> bytes:
     return f"{source.family}: {copyright_line.strip()}\n\n{text}".encode()
 
 
-# --- fallback ------------------------------------------------------------------------------------------------
-
-# Advance widths in 1/1000 em of a to z and the space, as in the AFM files of the base fonts that the system faces match.
+# Advance widths in 1/1000 em of a to z and the space, from the AFM files of the fonts that these match.
+_SANS = (
+    *(556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833),
+    *(556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 278),
+)
+_SERIF = (
+    *(444, 500, 444, 500, 444, 333, 500, 500, 278, 278, 500, 278, 778),
+    *(500, 500, 500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 250),
+)
 _SYSTEM: Mapping[str, tuple[str, tuple[int, ...]]] = {
-    "sans-serif": (
-        "Arial",
-        (556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833)
-        + (556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 278),
-    ),
-    "serif": (
-        "Times New Roman",
-        (444, 500, 444, 500, 444, 333, 500, 500, 278, 278, 500, 278, 778)
-        + (500, 500, 500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 250),
-    ),
+    "sans-serif": ("Arial", _SANS),
+    "serif": ("Times New Roman", _SERIF),
     "monospace": ("Courier New", (600,) * 27),
 }
 # How often each letter and the space stand in a thousand characters of running text.
-_FREQUENCY = (64, 12, 25, 36, 102, 18, 16, 44, 57, 2, 7, 35, 21, 57, 62, 16, 1, 50, 52, 74, 24, 8, 18, 2, 15, 2, 180)
+_FREQUENCY = (
+    64,
+    12,
+    25,
+    36,
+    102,
+    18,
+    16,
+    44,
+    57,
+    2,
+    7,
+    35,
+    21,
+    57,
+    62,
+    16,
+    1,
+    50,
+    52,
+    74,
+    24,
+    8,
+    18,
+    2,
+    15,
+    2,
+    180,
+)
 _LETTERS = tuple(map(ord, "abcdefghijklmnopqrstuvwxyz "))
 
 
 @lru_cache(maxsize=64)
 def _fallback_rule(chosen: Face, weight: int) -> str:
-    """The system face stretched to the metrics of `chosen`, so that the page does not jump when the font comes."""
+    """The system face stretched to the metrics of `chosen`, so that no line jumps when the font comes."""
     system, widths = _SYSTEM[chosen.generic]
-    file, variable = chosen.file(weight)
-    with TTFont(file, lazy=True) as font:
+    with _open(chosen, weight) as font:
         em = font["head"].unitsPerEm
         line = font["hhea"]
         cmap = font.getBestCmap()

@@ -27,7 +27,8 @@ def letters(c: Canvas, name: str, index: int) -> None:
 
 
 def letter_path(letter: str, width: float, height: float, size: float) -> str:
-    """A letter's outline as SVG path data, centred in `width` by `height`, `size` high or wide, whichever is more.
+    """A letter's outline as SVG path data, centred in `width` by `height`, `size` high or wide, whichever is
+    more.
 
     A letter that no bundled face has becomes a disc.
     """

@@ -1,10 +1,10 @@
-"""Motifs of land, growth and sound: contours, horizon, furrows, leaves, petals, waves, ripples, strands, paw."""
+"""Motifs of land, growth and sound."""
 
 from __future__ import annotations
 
 import math
 
-from protogen.site.canvas import Canvas, Point, leaf, poly, polar, smooth
+from protogen.site.canvas import Canvas, Point, leaf, polar, poly, smooth, trail
 
 
 def contours(c: Canvas) -> None:
@@ -28,7 +28,10 @@ def contours(c: Canvas) -> None:
         part, opacity = ("main", 0.12 + 0.1 * (levels - level)) if level < 7 else ("second", 0.28)
         c.fill(smooth(edge(level)), part, opacity=min(opacity, 1))
     c.fill(smooth(edge(0.55)), "deep")
-    way = [polar(x, y, c.short * (0.78 - 0.11 * step), 140 + 26 * math.sin(step * 1.5) - 6 * step) for step in range(7)]
+    way = [
+        polar(x, y, c.short * (0.78 - 0.11 * step), 140 + 26 * math.sin(step * 1.5) - 6 * step)
+        for step in range(7)
+    ]
     c.stroke(smooth([*way, (x, y)], closed=False), "light", c.short * 0.014, dash=f"0 {c.short * 0.036:.0f}")
     c.circle(x, y, c.short * 0.026, "light")
     c.circle(*way[0], c.short * 0.02, "light")
@@ -50,7 +53,9 @@ def horizon(c: Canvas) -> None:
     for step in range(3):
         high = c.short * 0.02
         at = x + (-1) ** step * radius * chance.uniform(0.55, 1.1)
-        c.box(at - radius * 0.5, line - radius * (0.42 + 0.28 * step), radius, high, "ground", round_=high / 2)
+        c.box(
+            at - radius * 0.5, line - radius * (0.42 + 0.28 * step), radius, high, "ground", round_=high / 2
+        )
 
 
 def furrows(c: Canvas) -> None:
@@ -64,17 +69,26 @@ def furrows(c: Canvas) -> None:
     c.fill(f"{smooth(hill, closed=False)}L{c.width + 20} {c.height}L-20 {c.height}z", "second")
     rows = 15
     spread = c.width * 3.1
+    far, middle = line + c.height * 0.05, c.height * 0.62
     for row in range(rows):
         left = x - spread / 2 + spread / rows * row
         right = left + spread / rows * 0.56
-        near = (x + (left - x) * 0.1, x + (right - x) * 0.1)
-        start = line + c.height * 0.05
-        c.fill(
-            f"M{near[0]:.1f} {start:.1f}Q{(near[0] + left) / 2 - (x - left) * 0.06:.1f} {c.height * 0.62:.1f}"
-            f" {left:.1f} {c.height}L{right:.1f} {c.height}Q{(near[1] + right) / 2 - (x - right) * 0.06:.1f}"
-            f" {c.height * 0.62:.1f} {near[1]:.1f} {start:.1f}z",
-            "deep" if row % 2 else "main",
+        start, end = (x + (edge - x) * 0.1 for edge in (left, right))
+        inner, outer = ((x + (edge - x) * 0.49, middle) for edge in (left, right))
+        down = trail(
+            "M",
+            (start, far),
+            "Q",
+            inner,
+            (left, c.height),
+            "L",
+            (right, c.height),
+            "Q",
+            outer,
+            (end, far),
+            "z",
         )
+        c.fill(down, "deep" if row % 2 else "main")
 
 
 def leaves(c: Canvas) -> None:
@@ -111,7 +125,9 @@ def petals(c: Canvas) -> None:
     x, y = c.width * chance.uniform(0.5, 0.6), c.height * 0.46
     radius = c.short * 0.46
     foot = (x - c.width * 0.08, c.height * 1.05)
-    c.stroke(smooth([foot, (x - c.short * 0.1, c.height * 0.8), (x, y)], closed=False), "deep", c.short * 0.026)
+    c.stroke(
+        smooth([foot, (x - c.short * 0.1, c.height * 0.8), (x, y)], closed=False), "deep", c.short * 0.026
+    )
     low = (x - c.short * 0.075, c.height * 0.9)
     c.fill(leaf(low, (low[0] - c.short * 0.4, low[1] - c.short * 0.2), c.short * 0.13, bend=0.06), "deep")
     count = chance.choice((8, 9, 10))
@@ -131,13 +147,22 @@ def waves(c: Canvas) -> None:
     chance = c.random
     count = 21 if c.width > c.height else 15
     step = c.width / (count + 1)
-    phases = [(chance.uniform(0.35, 0.6), chance.uniform(0, 6.3)), (chance.uniform(0.9, 1.4), chance.uniform(0, 6.3))]
+    phases = [
+        (chance.uniform(0.35, 0.6), chance.uniform(0, 6.3)),
+        (chance.uniform(0.9, 1.4), chance.uniform(0, 6.3)),
+    ]
     for index in range(count):
         swell = math.sin(math.pi * (index + 0.5) / count) ** 0.8
-        beat = 0.5 + 0.3 * math.sin(index * phases[0][0] + phases[0][1]) + 0.2 * math.sin(index * phases[1][0] + phases[1][1])
+        beat = (
+            0.5
+            + 0.3 * math.sin(index * phases[0][0] + phases[0][1])
+            + 0.2 * math.sin(index * phases[1][0] + phases[1][1])
+        )
         high = max(c.height * 0.82 * swell * beat, step * 0.6)
         part = "main" if index % 5 else "deep"
-        c.box(step * (index + 1) - step * 0.3, (c.height - high) / 2, step * 0.6, high, part, round_=step * 0.3)
+        c.box(
+            step * (index + 1) - step * 0.3, (c.height - high) / 2, step * 0.6, high, part, round_=step * 0.3
+        )
 
 
 def ripples(c: Canvas) -> None:
@@ -175,11 +200,23 @@ def paw(c: Canvas) -> None:
         (c.width * 0.58, c.height * 0.55, c.short * 0.34, chance.uniform(8, 24), "main"),
         (c.width * 0.58 - c.short * 0.62, c.height * 0.86, c.short * 0.15, 20, "second"),
     ):
-        base = [(0, 0.75), (-0.42, 0.86), (-0.72, 0.5), (-0.44, 0.08), (0, -0.12), (0.44, 0.08), (0.72, 0.5), (0.42, 0.86)]
+        base = [
+            (0, 0.75),
+            (-0.42, 0.86),
+            (-0.72, 0.5),
+            (-0.44, 0.08),
+            (0, -0.12),
+            (0.44, 0.08),
+            (0.72, 0.5),
+            (0.42, 0.86),
+        ]
         turned = [_turn(point, turn) for point in base]
         c.fill(smooth([(x + px * size, y + py * size) for px, py in turned]), part)
         for px, py, angle in ((-0.82, -0.18, -24), (-0.32, -0.66, -8), (0.32, -0.66, 8), (0.82, -0.18, 24)):
-            toe = [_turn((0.24 * math.cos(a / 4 * math.pi), 0.34 * math.sin(a / 4 * math.pi)), angle) for a in range(8)]
+            toe = [
+                _turn((0.24 * math.cos(a / 4 * math.pi), 0.34 * math.sin(a / 4 * math.pi)), angle)
+                for a in range(8)
+            ]
             moved = [_turn((px + tx, py + ty), turn) for tx, ty in toe]
             c.fill(smooth([(x + tx * size, y + ty * size) for tx, ty in moved]), part)
 

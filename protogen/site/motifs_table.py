@@ -1,20 +1,24 @@
-"""Motifs of things made and served: loaf, cup, plate, vessels, stitches, books, confetti, rings, letters."""
+"""Motifs of things made, worn and served."""
 
 from __future__ import annotations
 
 import math
 
-from protogen.site.canvas import Canvas, arc_ring, blob, leaf, poly, polar, rotate, smooth
+from protogen.site.canvas import Canvas, arc_ring, blob, leaf, polar, poly, rotate, smooth, trail
 
 
 def loaf(c: Canvas) -> None:
     """A round of sourdough, scored like an ear of wheat, flour around it."""
     chance = c.random
     x, y, size = c.width * chance.uniform(0.5, 0.58), c.height * 0.53, c.short * 0.43
-    c.fill(smooth(blob(chance, x + size * 0.06, y + size * 0.12, size * 1.12, size * 0.99, rough=0.03)), "second")
+    c.fill(
+        smooth(blob(chance, x + size * 0.06, y + size * 0.12, size * 1.12, size * 0.99, rough=0.03)), "second"
+    )
     c.fill(smooth(blob(chance, x, y, size * 1.1, size * 0.97, rough=0.03)), "main")
     tilt = chance.uniform(-34, -18)
-    spine = rotate([(x - size * 0.78, y), (x - size * 0.2, y - size * 0.07), (x + size * 0.76, y)], x, y, tilt)
+    spine = rotate(
+        [(x - size * 0.78, y), (x - size * 0.2, y - size * 0.07), (x + size * 0.76, y)], x, y, tilt
+    )
     c.stroke(smooth(spine, closed=False), "ground", size * 0.05)
     for index in range(5):
         along = x - size * 0.52 + size * 0.27 * index
@@ -57,16 +61,31 @@ def plate(c: Canvas) -> None:
     start = chance.uniform(0, 360)
     for index in range(6):
         angle = start + 60 * index
-        c.fill(leaf(polar(x, y, size * 0.08, angle), polar(x, y, size * 0.7, angle + 16), size * 0.2, bend=0.08), "main")
+        c.fill(
+            leaf(polar(x, y, size * 0.08, angle), polar(x, y, size * 0.7, angle + 16), size * 0.2, bend=0.08),
+            "main",
+        )
     c.circle(x, y, size * 0.2, "deep")
     for index in range(3):
         c.circle(*polar(x, y, size * 0.46, start + 30 + 120 * index), size * 0.09, "second")
     left, right, top = x - size * 1.5, x + size * 1.5, y - size
     for tine in (-1, 0, 1):
-        c.box(left + tine * size * 0.11 - size * 0.03, top, size * 0.06, size * 0.6, "deep", round_=size * 0.03)
-    c.fill(smooth([(left - size * 0.14, top + size * 0.5), (left, top + size * 0.86), (left + size * 0.14, top + size * 0.5)]), "deep")
+        c.box(
+            left + tine * size * 0.11 - size * 0.03, top, size * 0.06, size * 0.6, "deep", round_=size * 0.03
+        )
+    c.fill(
+        smooth(
+            [
+                (left - size * 0.14, top + size * 0.5),
+                (left, top + size * 0.86),
+                (left + size * 0.14, top + size * 0.5),
+            ]
+        ),
+        "deep",
+    )
     c.box(left - size * 0.05, top + size * 0.6, size * 0.1, size * 1.4, "deep", round_=size * 0.05)
-    blade = f"M{right:.1f} {top:.1f}q{size * 0.2:.1f} {size * 0.4:.1f} {size * 0.05:.1f} {size * 1.05:.1f}h{-size * 0.1:.1f}V{top:.1f}z"
+    bow, heel = (right + size * 0.2, top + size * 0.4), (right + size * 0.05, top + size * 1.05)
+    blade = trail("M", (right, top), "Q", bow, heel, "L", (right - size * 0.05, top + size * 1.05), "z")
     c.fill(blade, "deep")
     c.box(right - size * 0.05, top + size, size * 0.1, size, "deep", round_=size * 0.05)
 
@@ -87,7 +106,12 @@ def vessels(c: Canvas) -> None:
         c.fill(edge, part)
         for up in (belly - 0.03, belly + 0.05):
             reach = half * (0.96 if up < belly else 0.985)
-            c.stroke(poly([(x - reach, floor - height * up), (x + reach, floor - height * up)], closed=False), "ground", 5, cap="butt")
+            c.stroke(
+                poly([(x - reach, floor - height * up), (x + reach, floor - height * up)], closed=False),
+                "ground",
+                5,
+                cap="butt",
+            )
 
 
 def stitches(c: Canvas) -> None:
@@ -96,11 +120,22 @@ def stitches(c: Canvas) -> None:
     x, y, size = c.width * chance.uniform(0.54, 0.62), c.height * 0.5, c.short * 0.34
     drop = chance.uniform(-0.12, 0.12) * c.height
     for index, part in ((0, "second"), (1, "deep")):
-        edge = [(-30, c.height * (0.72 + 0.16 * index)), (c.width * 0.35, c.height * (0.82 + 0.1 * index) + drop)]
-        edge += [(c.width * 0.7, c.height * (0.6 + 0.2 * index)), (c.width + 30, c.height * (0.7 + 0.12 * index) - drop)]
+        edge = [
+            (-30, c.height * (0.72 + 0.16 * index)),
+            (c.width * 0.35, c.height * (0.82 + 0.1 * index) + drop),
+        ]
+        edge += [
+            (c.width * 0.7, c.height * (0.6 + 0.2 * index)),
+            (c.width + 30, c.height * (0.7 + 0.12 * index) - drop),
+        ]
         c.fill(f"{smooth(edge, closed=False)}L{c.width + 30} {c.height}L-30 {c.height}z", part)
         seam = [(px, py + c.short * 0.035) for px, py in edge]
-        c.stroke(smooth(seam, closed=False), "light", c.short * 0.009, dash=f"{c.short * 0.032:.0f} {c.short * 0.026:.0f}")
+        c.stroke(
+            smooth(seam, closed=False),
+            "light",
+            c.short * 0.009,
+            dash=f"{c.short * 0.032:.0f} {c.short * 0.026:.0f}",
+        )
     c.circle(x, y, size, "main")
     c.ring(x, y, size * 0.8, "ground", size * 0.035, opacity=0.55)
     turn = chance.uniform(20, 70)
@@ -120,7 +155,20 @@ def books(c: Canvas) -> None:
     floor = c.height * 0.84
     c.box(0, floor, c.width, c.height * 0.03, "deep")
     x = c.width * 0.08
-    parts = ("main", "deep", "second", "main", "light", "second", "deep", "main", "light", "main", "second", "deep")
+    parts = (
+        "main",
+        "deep",
+        "second",
+        "main",
+        "light",
+        "second",
+        "deep",
+        "main",
+        "light",
+        "main",
+        "second",
+        "deep",
+    )
     index = 0
     while x < c.width * 0.78:
         wide, high = c.short * chance.uniform(0.075, 0.13), c.height * chance.uniform(0.46, 0.68)
@@ -132,9 +180,24 @@ def books(c: Canvas) -> None:
         x += wide + 4
         index += 1
     wide, high = c.short * 0.11, c.height * 0.58
-    corner = [(x + wide * 0.3, floor - wide * 0.02), (x + wide * 1.3, floor), (x + wide * 1.3, floor - high), (x + wide * 0.3, floor - high)]
+    corner = [
+        (x + wide * 0.3, floor - wide * 0.02),
+        (x + wide * 1.3, floor),
+        (x + wide * 1.3, floor - high),
+        (x + wide * 0.3, floor - high),
+    ]
     c.fill(poly(rotate(corner, x + wide * 1.3, floor, -15)), "main")
-    c.fill(poly(rotate([(px, floor - high * (0.8 if py < floor - high / 2 else 0.7)) for px, py in corner], x + wide * 1.3, floor, -15)), "ground")
+    c.fill(
+        poly(
+            rotate(
+                [(px, floor - high * (0.8 if py < floor - high / 2 else 0.7)) for px, py in corner],
+                x + wide * 1.3,
+                floor,
+                -15,
+            )
+        ),
+        "ground",
+    )
 
 
 def confetti(c: Canvas) -> None:
@@ -176,17 +239,27 @@ def _sticker(c: Canvas, x: float, y: float, cell: float, part: str, kind: int, t
             c.fill(arc_ring(*corner, cell * inner, cell * outer, turn, turn + 90), part)
     elif kind == 4:
         for at in range(3):
-            bar = [(x + cell * 0.14, y + cell * (0.16 + 0.26 * at)), (x + cell * 0.86, y + cell * (0.16 + 0.26 * at))]
+            bar = [
+                (x + cell * 0.14, y + cell * (0.16 + 0.26 * at)),
+                (x + cell * 0.86, y + cell * (0.16 + 0.26 * at)),
+            ]
             bar += [(bar[1][0], bar[1][1] + cell * 0.16), (bar[0][0], bar[0][1] + cell * 0.16)]
             c.fill(poly(rotate(bar, cx, cy, turn)), part)
     else:
         for side in (-1, 1):
             middle = rotate([(cx, cy + side * cell / 2)], cx, cy, turn)[0]
-            c.fill(arc_ring(*middle, 0, cell / 2, turn + (180 if side > 0 else 0), turn + (360 if side > 0 else 180)), part)
+            c.fill(
+                arc_ring(
+                    *middle, 0, cell / 2, turn + (180 if side > 0 else 0), turn + (360 if side > 0 else 180)
+                ),
+                part,
+            )
 
 
 def _star(x: float, y: float, outer: float, inner: float, points: int) -> str:
-    return poly([polar(x, y, inner if step % 2 else outer, 180 / points * step) for step in range(points * 2)])
+    return poly(
+        [polar(x, y, inner if step % 2 else outer, 180 / points * step) for step in range(points * 2)]
+    )
 
 
 def rings(c: Canvas) -> None:

@@ -1,41 +1,45 @@
-"""Motifs of work and things built: pipes, blocks, houses, wheel, traces, aperture, bars, pulse, bubbles."""
+"""Motifs of work, tools and things built."""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
-from protogen.site.canvas import Canvas, Point, num, poly, polar, rotate, smooth
+from protogen.site.canvas import Canvas, Point, num, polar, poly, rotate, smooth, trail
 
 
 def pipes(c: Canvas) -> None:
-    """One run of pipe over a grid of bends, flanges where it turns, a drop where it ends."""
+    """One run of pipe over a grid, flanged where it runs straight, a drop where it leaks."""
     chance = c.random
     cell = c.short / 4
-    columns, rows = math.ceil(c.width / cell), 4
-    thick = cell * 0.44
-    row = chance.choice((0, 1))
-    points: list[tuple[int, int]] = [(-1, row)]
-    for column in range(0, columns, 2):
-        points.append((column, row))
-        row = chance.choice([other for other in range(rows) if abs(other - row) >= 1 and (other < rows - 1)])
-        points.append((column, row))
-    points.append((columns + 1, row))
-    run = [((px + 0.5) * cell, (py + 0.5) * cell) for px, py in points]
+    columns, rows = math.ceil(c.width / cell), int(c.height / cell)
+    thick = cell * 0.5
+    high = chance.random() < 0.5
+    row = chance.randrange(0, 2) if high else rows - 2
+    run: list[Point] = [(-cell, (row + 0.5) * cell)]
+    for column in range(1 if columns % 2 else 0, columns, 2):
+        run.append(((column + 0.5) * cell, (row + 0.5) * cell))
+        high = not high
+        row = chance.randrange(0, 2) if high else rows - 2
+        run.append(((column + 0.5) * cell, (row + 0.5) * cell))
+    run.append((c.width + cell, (row + 0.5) * cell))
     _grid(c, cell)
-    path = _bent(run, cell * 0.5)
-    c.stroke(path, "deep", thick * 1.0, cap="butt")
+    path = _bent(run, cell * 0.55)
+    c.stroke(path, "deep", thick, cap="butt")
     c.stroke(path, "main", thick * 0.82, cap="butt")
-    shine = [(px - thick * 0.14, py - thick * 0.14) for px, py in run]
-    c.stroke(_bent(shine, cell * 0.5), "light", thick * 0.1, cap="butt", opacity=0.75)
-    for (ax, ay), (bx, by) in zip(run, run[1:], strict=False):
-        length = math.hypot(bx - ax, by - ay)
-        if length < cell * 1.9:
-            continue
-        mx, my = (ax + bx) / 2, (ay + by) / 2
-        wide, high = (thick * 0.34, thick * 1.36) if ay == by else (thick * 1.36, thick * 0.34)
-        c.box(mx - wide / 2, my - high / 2, wide, high, "deep", round_=4)
-    x, y = cell * (columns / 2 + chance.choice((-0.5, 0.5))), c.height - cell * 0.55
-    _drop(c, x, y, cell * 0.3)
+    shine = [(x - thick * 0.14, y - thick * 0.14) for x, y in run]
+    c.stroke(_bent(shine, cell * 0.55), "light", thick * 0.1, cap="butt", opacity=0.75)
+    for start, end in pairwise(run):
+        _flange(c, start, end, thick, cell)
+    _drop(c, run[3][0] - cell, c.height - cell * 0.5, cell * 0.28)
+
+
+def _flange(c: Canvas, start: Point, end: Point, thick: float, cell: float) -> None:
+    if math.dist(start, end) < cell * 1.9:
+        return
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    wide, high = (0.34, 1.36) if start[1] == end[1] else (1.36, 0.34)
+    c.box(x - wide * thick / 2, y - high * thick / 2, wide * thick, high * thick, "deep", round_=4)
 
 
 def _grid(c: Canvas, cell: float) -> None:
@@ -46,12 +50,10 @@ def _grid(c: Canvas, cell: float) -> None:
 
 def _bent(points: list[Point], radius: float) -> str:
     """A line through the points with round bends."""
-    path = [f"M{num(points[0][0])} {num(points[0][1])}"]
+    bends: list[str | Point] = []
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        enter, leave = _towards(corner, before, radius), _towards(corner, after, radius)
-        path.append(f"L{num(enter[0])} {num(enter[1])}Q{num(corner[0])} {num(corner[1])} {num(leave[0])} {num(leave[1])}")
-    path.append(f"L{num(points[-1][0])} {num(points[-1][1])}")
-    return "".join(path)
+        bends += ["L", _towards(corner, before, radius), "Q", corner, _towards(corner, after, radius)]
+    return trail("M", points[0], *bends, "L", points[-1])
 
 
 def _towards(start: Point, end: Point, distance: float) -> Point:
@@ -61,12 +63,11 @@ def _towards(start: Point, end: Point, distance: float) -> Point:
 
 
 def _drop(c: Canvas, x: float, y: float, size: float) -> None:
-    c.fill(
-        f"M{num(x)} {num(y - size * 1.3)}C{num(x + size * 0.3)} {num(y - size * 0.7)} {num(x + size)} {num(y - size * 0.3)}"
-        f" {num(x + size)} {num(y + size * 0.3)}A{num(size)} {num(size)} 0 0 1 {num(x - size)} {num(y + size * 0.3)}"
-        f"C{num(x - size)} {num(y - size * 0.3)} {num(x - size * 0.3)} {num(y - size * 0.7)} {num(x)} {num(y - size * 1.3)}z",
-        "deep",
-    )
+    tip, round_ = (x, y - size * 1.3), y + size * 0.3
+    right = ((x + size * 0.3, y - size * 0.7), (x + size, y - size * 0.3), (x + size, round_))
+    left = ((x - size, y - size * 0.3), (x - size * 0.3, y - size * 0.7), tip)
+    arc = f"A {num(size)} {num(size)} 0 0 1"
+    c.fill(trail("M", tip, "C", *right, arc, (x - size, round_), "C", *left, "z"), "deep")
 
 
 def blocks(c: Canvas) -> None:
@@ -106,13 +107,22 @@ def houses(c: Canvas) -> None:
         high = c.height * chance.uniform(0.36, 0.56)
         eaves, ridge = floor - high, floor - high - wide * chance.uniform(0.3, 0.5)
         part = "main" if index == lit else ("deep", "second")[index % 2]
-        c.fill(poly([(x, floor), (x, eaves), (x + wide / 2, ridge), (x + wide, eaves), (x + wide, floor)]), part)
+        c.fill(
+            poly([(x, floor), (x, eaves), (x + wide / 2, ridge), (x + wide, eaves), (x + wide, floor)]), part
+        )
         pane = wide * 0.15
         for row in range(int((high - wide * 0.5) / (pane * 1.9)) + 1):
             for column in range(2):
                 left = x + wide * (0.2 + 0.45 * column)
                 c.box(left, eaves + pane * 0.5 + row * pane * 1.9, pane, pane * 1.2, "light")
-        c.box(x + wide * 0.38, floor - wide * 0.4, wide * 0.24, wide * 0.4, "light" if index != lit else "deep", round_=3)
+        c.box(
+            x + wide * 0.38,
+            floor - wide * 0.4,
+            wide * 0.24,
+            wide * 0.4,
+            "light" if index != lit else "deep",
+            round_=3,
+        )
     c.box(0, floor, c.width, c.height - floor, "deep")
 
 
@@ -150,7 +160,12 @@ def traces(c: Canvas) -> None:
             run = c.short * (0.1 + 0.035 * abs(pin - (pins - 1) / 2) ** 1.2)
             out = c.width if side % 2 == 0 and c.width > c.height else c.short
             reach = out * (0.5 if pin % 3 else chance.uniform(0.3, 0.4))
-            line = [(size, offset), (size + run, offset), (size + run + abs(fan), offset + fan), (reach + 20, offset + fan)]
+            line = [
+                (size, offset),
+                (size + run, offset),
+                (size + run + abs(fan), offset + fan),
+                (reach + 20, offset + fan),
+            ]
             turned = rotate([(x + px, y + py) for px, py in line], x, y, side * 90)
             part = "main" if pin % 2 else "second"
             c.stroke(poly(turned, closed=False), part, c.short * 0.011)
@@ -170,28 +185,25 @@ def aperture(c: Canvas) -> None:
     open_, turn = size * chance.uniform(0.3, 0.42), chance.uniform(0, 60)
     c.circle(x, y, size * 1.03, "deep")
     c.circle(x, y, size * 0.97, "ground")
-    for index in range(blades):
-        angle = turn + 360 / blades * index
-        corner, following = polar(x, y, open_, angle), polar(x, y, open_, angle + 360 / blades)
-        dx, dy = following[0] - corner[0], following[1] - corner[1]
-        rim = _on_rim((x, y), corner, (-dx, -dy), size * 0.94)
-        beyond = _on_rim((x, y), following, (-(polar(x, y, open_, angle + 720 / blades)[0] - following[0]), -(polar(x, y, open_, angle + 720 / blades)[1] - following[1])), size * 0.94)
-        radius = num(size * 0.94)
-        c.fill(
-            f"M{num(rim[0])} {num(rim[1])}L{num(following[0])} {num(following[1])}"
-            f"L{num(beyond[0])} {num(beyond[1])}A{radius} {radius} 0 0 0 {num(rim[0])} {num(rim[1])}z",
-            "main" if index % 2 or blades % 2 else "main",
-        )
-        c.stroke(poly([rim, following], closed=False), "ground", c.short * 0.009)
+    corners = [polar(x, y, open_, turn + 360 / blades * index) for index in range(blades)]
+    edge = size * 0.94
+    rims = [_on_rim((x, y), corners[at], corners[(at + 1) % blades], edge) for at in range(blades)]
+    for at in range(blades):
+        rim, following, beyond = rims[at], corners[(at + 1) % blades], rims[(at + 1) % blades]
+        arc = f"A {num(edge)} {num(edge)} 0 0 0"
+        c.fill(trail("M", rim, "L", following, "L", beyond, arc, rim, "z"), "main")
+    for at in range(blades):
+        c.stroke(poly([rims[at], corners[(at + 1) % blades]], closed=False), "ground", c.short * 0.009)
     c.circle(x + open_ * 0.2, y - open_ * 0.2, open_ * 0.3, "second", opacity=0.9)
 
 
-def _on_rim(centre: Point, start: Point, heading: Point, radius: float) -> Point:
-    """Where the ray from `start` meets the circle around `centre`."""
+def _on_rim(centre: Point, start: Point, away: Point, radius: float) -> Point:
+    """Where the ray from `start`, heading away from `away`, meets the circle around `centre`."""
+    length = math.dist(start, away)
+    hx, hy = (start[0] - away[0]) / length, (start[1] - away[1]) / length
     px, py = start[0] - centre[0], start[1] - centre[1]
-    length = math.hypot(*heading)
-    hx, hy = heading[0] / length, heading[1] / length
-    along = -(px * hx + py * hy) + math.sqrt((px * hx + py * hy) ** 2 - (px * px + py * py) + radius * radius)
+    dot = px * hx + py * hy
+    along = math.sqrt(dot * dot - (px * px + py * py) + radius * radius) - dot
     return start[0] + hx * along, start[1] + hy * along
 
 
@@ -210,7 +222,11 @@ def bars(c: Canvas) -> None:
         c.box(x, top, wide, floor - top, "main" if index == count - 1 else "second" if index % 2 else "deep")
         tops.append((x + wide / 2, top - c.short * 0.07))
     c.box(left, floor, c.width - left * 2, c.short * 0.012, "deep")
-    c.stroke(poly(tops[:-1] + [(tops[-1][0] - wide * 0.5, tops[-1][1] + c.short * 0.02)], closed=False), "main", c.short * 0.012)
+    c.stroke(
+        poly([*tops[:-1], (tops[-1][0] - wide * 0.62, tops[-1][1] + c.short * 0.05)], closed=False),
+        "main",
+        c.short * 0.012,
+    )
     for x, y in tops[:-1]:
         c.circle(x, y, c.short * 0.019, "main")
 
@@ -233,9 +249,9 @@ def pulse(c: Canvas) -> None:
 def bubbles(c: Canvas) -> None:
     """Soap: overlapping circles, each with its light."""
     chance = c.random
-    spots = [(0.54, 0.56, 0.31, "main"), (0.24, 0.68, 0.17, "second"), (0.8, 0.3, 0.14, "deep"), (0.34, 0.24, 0.1, "main"),
-             (0.86, 0.74, 0.09, "second"), (0.12, 0.34, 0.06, "deep")]  # fmt: skip
-    for at, down, size, part in spots:
+    big = ((0.54, 0.56, 0.31, "main"), (0.24, 0.68, 0.17, "second"), (0.8, 0.3, 0.14, "deep"))
+    small = ((0.34, 0.24, 0.1, "main"), (0.86, 0.74, 0.09, "second"), (0.12, 0.34, 0.06, "deep"))
+    for at, down, size, part in (*big, *small):
         x, y = c.width * at + chance.uniform(-14, 14), c.height * down + chance.uniform(-14, 14)
         radius = c.short * size
         c.circle(x, y, radius, part)

@@ -16,10 +16,11 @@ from protogen.checks.contrast import CONTROL, TEXT, contrast_ratio
 from protogen.site.directions import Ground
 
 COLOUR_TOKENS = (
-    "--ground --surface --surface-2 --text --muted --line --field-line --accent --on-accent --accent-text "
-    "--accent-soft --on-accent-soft --second --ink --on-ink --ink-surface --ink-muted --ink-line --ink-accent "
-    "--on-ink-accent --ink-accent-text --focus"
-).split()
+    *("--ground", "--surface", "--surface-2", "--text", "--muted", "--line", "--field-line"),
+    *("--accent", "--on-accent", "--accent-text", "--accent-soft", "--on-accent-soft", "--second"),
+    *("--ink", "--on-ink", "--ink-surface", "--ink-muted", "--ink-line"),
+    *("--ink-accent", "--on-ink-accent", "--ink-accent-text", "--focus"),
+)
 
 _NEUTRAL = 0.03  # chroma below which an eye names no hue
 _READABLE = 7.0  # what running text gets, beyond the 4.5 it must have
@@ -87,10 +88,16 @@ def cast(colours: Sequence[Oklch], fallback: Sequence[Oklch]) -> Roles:
         darkest = min(rest, key=lambda colour: colour.lightness)
         return Roles(darkest, ground, None, deep[0] if deep else None, mono=True)
     if not hued:
-        lent = cast(fallback, fallback)
-        return replace(lent, ground=ground)
+        if ground is not None and _is_tint(ground):
+            return Roles(Oklch(0.56, 0.15, ground.hue), ground)
+        return replace(cast(fallback, fallback), ground=ground)
     second = next((c for c in (*bright, *deep) if c is not hued[0] and not c.is_neutral), None)
     return Roles(hued[0], ground, second, deep[0] if deep else None)
+
+
+def _is_tint(ground: Oklch) -> bool:
+    """A pale pink or mint asks for its own hue; cream, ivory and white go with any."""
+    return not ground.is_neutral and not 60 <= ground.hue <= 112
 
 
 def light(roles: Roles, style: Ground) -> dict[str, str]:
@@ -167,13 +174,14 @@ def _named(
 ) -> dict[str, str]:
     band = _ink_band(ink, accent)
     values = (
-        *grounds, text, muted, line, field_line, accent, on_accent, accent_text, soft, on_soft, second, *band, focus,
+        *grounds, text, muted, line, field_line, accent, on_accent, accent_text, soft, on_soft, second,
+        *band, focus,
     )  # fmt: skip
     return {name: colour.css for name, colour in zip(COLOUR_TOKENS, values, strict=True)}
 
 
 def _ink_band(ink: Oklch, accent: Oklch) -> tuple[Oklch, ...]:
-    """The strong band and what stands on it: ink, on-ink, surface, muted, line, accent, on-accent, accent-text."""
+    """The strong band and what stands on it, in the order of the `--ink` tokens."""
     surface = replace(ink, lightness=ink.lightness + 0.05)
     both = (ink, surface)
     tint = min(0.02, ink.chroma)
@@ -205,7 +213,7 @@ def _light_grounds(ground: Oklch, accent: Oklch, style: Ground, tint: float) -> 
 
 
 def _settle(accent: Oklch, ink: Oklch | None) -> tuple[Oklch, Oklch]:
-    """The accent and what is written on it. A cool mid tone gives way a little so that white can stand on it."""
+    """The accent and what is written on it; a cool mid tone gives way a little so that it can be white."""
     on = _on(accent)
     if on.lightness > 0.5:
         return accent, on
@@ -226,7 +234,7 @@ def _accent_text(accent: Oklch, ink: Oklch | None, grounds: Sequence[Oklch]) -> 
 
 
 def _companion(accent: Oklch, ground: Oklch) -> Oklch:
-    """A second tone for pictures where nobody named a second colour: the accent's hue, nearer to the ground."""
+    """A second tone for pictures where nobody named one: the accent's hue, nearer to the ground."""
     return Oklch((accent.lightness + 2 * ground.lightness) / 3, accent.chroma * 0.55, accent.hue)
 
 

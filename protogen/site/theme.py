@@ -26,8 +26,8 @@ def build_theme(direction: str, colours: Sequence[str], scheme: str, motif: str,
 
     `colours` are CSS colours in the customer's order; what is no colour is passed over. With none left, the
     direction's own palettes serve, chosen by `seed`. `scheme` is `light`, `dark` or `auto` (not said): then a
-    direction made for the dark stays dark unless a light ground was named, all others get both, the dark one as
-    `dark_tokens`. Raises KeyError for a direction that is not in `DIRECTIONS`.
+    direction made for the dark stays dark unless a light ground was named, all others get both, the dark one
+    as `dark_tokens`. Raises KeyError for a direction that is not in `DIRECTIONS`.
     """
     art = DIRECTIONS[direction]
     own = [colour for value in _own_palette(art, seed) if (colour := palette.parse(value))]
@@ -37,7 +37,13 @@ def build_theme(direction: str, colours: Sequence[str], scheme: str, motif: str,
         scheme = "dark"
     day, night = palette.light(roles, art.ground), palette.dark(roles)
     first = night if scheme == "dark" else day
-    tokens = {**first, **_shadows(art, first, dark=scheme == "dark"), **_type(art), **_shape(art), **_space(art)}
+    tokens = {
+        **first,
+        **_shadows(art, first, dark=scheme == "dark"),
+        **_type(art),
+        **_shape(art),
+        **_space(art),
+    }
     dark = {**night, **_shadows(art, night, dark=True)} if scheme == "auto" else {}
     return Theme(direction=direction, scheme=scheme, motif=motif, tokens=tokens, dark_tokens=dark)
 
