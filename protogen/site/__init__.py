@@ -1,0 +1,1 @@
+"""The kit: from a draft to the files of a site."""
