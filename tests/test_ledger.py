@@ -369,6 +369,10 @@ def test_a_restored_main_is_read_anew(ledger: Ledger, tmp_path: Path) -> None:
     accepted(ledger)
     assert len(ledger.jobs()) == 2
     git(ledger, "update-ref", "refs/heads/main", "refs/heads/backup")
+    with Ledger(ledger.path) as other:
+        second = accepted(other)
+    assert ledger.jobs() == [second, first]
+    git(ledger, "update-ref", "refs/heads/main", "refs/heads/backup")
     assert ledger.jobs() == [first]
     git(ledger, "update-ref", "-d", "refs/heads/main")
     assert ledger.jobs() == []

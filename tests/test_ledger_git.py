@@ -42,7 +42,7 @@ def commit(store: Repository, message: str = "subject\n", *parents: str) -> str:
 
 
 def test_files_come_back_byte_for_byte(store: Repository) -> None:
-    """Attributes, ignore rules and line endings of the files themselves change nothing."""
+    """Attributes, ignore rules and line endings change nothing, the files' own or the repository's."""
     files = {
         ".gitattributes": b"* text eol=lf ident export-ignore working-tree-encoding=UTF-16\n",
         ".gitignore": b"*\n",
@@ -53,6 +53,9 @@ def test_files_come_back_byte_for_byte(store: Repository) -> None:
         "cafe\u0301": b"NFD",
         "caf\u00e9": b"NFC",
     }
+    git(store, "config", "core.autocrlf", "input")
+    (store.path / "info").mkdir(exist_ok=True)
+    (store.path / "info" / "attributes").write_text("* text eol=lf ident\n")
     tree = store.write_files(files)
     sha = store.commit(tree, [], "files\n", AT)
     assert store.read_tree(sha) == files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import threading
 from pathlib import Path
@@ -171,3 +173,39 @@ def test_a_site_without_files_or_with_hostile_names_is_refused(
     with pytest.raises(PublishError):
         publish(files, tmp_path, "site")
     assert read(tmp_path / "site") == OLD
+
+
+def test_a_folder_that_cannot_be_changed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taking away and tidying name the folder and the cause."""
+    publish(NEW, tmp_path, "site")
+
+    def refuse(folder: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(room, "locked_dir", refuse)
+    with pytest.raises(PublishError, match=r"site cannot be removed: Read-only file system\."):
+        unpublish(tmp_path, "site")
+    with pytest.raises(PublishError, match=r"cannot be tidied: Read-only file system\."):
+        tidy(tmp_path)
+    assert read(tmp_path / "site") == NEW
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, None])
+def test_a_file_system_that_cannot_exchange_is_known(
+    code: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its answer, or by a system that has no such call."""
+
+    class Library:
+        def __init__(self, name: None, use_errno: bool) -> None:
+            if code is not None:
+                self.renameat2 = self.refuse
+
+        def refuse(self, *arguments: object) -> int:
+            ctypes.set_errno(code or 0)
+            return -1
+
+    publish(OLD, tmp_path, "site")
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    publish(NEW, tmp_path, "site")
+    assert read(tmp_path) == {f"site/{name}": data for name, data in NEW.items()}
