@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,14 +13,14 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from playwright.sync_api import Page
 
-from protogen.config import Settings, WebSettings
-from protogen.job import Event, Status, new_job_id, now
-from protogen.web import WebError, WebServer, create_app
+from protogen.config import Settings
+from protogen.job import Status
+from protogen.web import WebServer
 from protogen.web import pages as messages
 from protogen.web.published import Metadata, PublishedSites
 from tools.browser import SiteCheck
 from tools.servers import ask
-from tools.sites import EmptyLedger, publish
+from tools.sites import OneJob, publish, running
 from tools.validators import Axe, Vnu
 
 FERN = "fern-flour-7k2mq"
@@ -43,52 +39,12 @@ ABOUT = {
 }
 
 
-class OneJob:
-    """A ledger that knows one job, published as `fern-flour-7k2mq` once it is completed."""
-
-    def __init__(self, status: Status, place: int | None = None, attempt: int = 0) -> None:
-        self.job_id = new_job_id()
-        self.event = Event(self.job_id, status, now(), now(), attempt=attempt)
-        self.in_queue = place
-
-    def job(self, job_id: str) -> Event | None:
-        """The job's event."""
-        return self.event if job_id == self.job_id else None
-
-    def version_of(self, job_id: str) -> tuple[str, str] | None:
-        """Its site."""
-        return (FERN, "0" * 40) if self.event.status is Status.COMPLETED else None
-
-    def place(self, job_id: str) -> int | None:
-        """Its place in the queue."""
-        return self.in_queue
-
-
 @pytest.fixture
 def server(home: Settings) -> Iterator[WebServer]:
     """A running server over a home with one prototype and no job."""
     publish(home.published_dir, FERN, **ABOUT)
-    running = WebServer(home, create_app(home, EmptyLedger()))
-    running.start()
-    yield running
-    running.stop()
-
-
-@contextmanager
-def _running(home: Settings, ledger: OneJob) -> Iterator[WebServer]:
-    running = WebServer(home, create_app(home, ledger))
-    running.start()
-    yield running
-    running.stop()
-
-
-def test_health_says_who_it_is(server: WebServer) -> None:
-    """The shape that watchers of the old system know."""
-    answer = ask(server.port, "localhost", "/health")
-    body = json.loads(answer.text)
-    assert (body["status"], body["service"]) == ("healthy", "protogen")
-    assert datetime.fromisoformat(body["timestamp"]).tzinfo is not None
-    assert body["version"]
+    with running(home) as server:
+        yield server
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]:3000"])
@@ -114,10 +70,10 @@ def test_every_page_style_and_icon_is_valid(home: Settings, tmp_path: Path, vnu:
     pages.mkdir()
     for status in Status:
         ledger = OneJob(status, place=3)
-        with _running(home, ledger) as server:
+        with running(home, ledger) as server:
             answer = ask(server.port, "localhost", f"/jobs/{ledger.job_id}")
             (pages / f"job-{status}.html").write_text(answer.text, "utf-8")
-    with _running(home, ledger) as server:
+    with running(home, ledger) as server:
         for path in ("", f"prototypes/{FERN}", "prototypes/bare-7k2mq"):
             answer = ask(server.port, "localhost", f"/{path}")
             (pages / f"app-{path.replace('/', '-')}.html").write_text(answer.text, "utf-8")
@@ -317,136 +273,6 @@ def test_markers_follow_the_sites(home: Settings) -> None:
     (folder / "metadata.json").unlink()
     assert sites.mark_expired(end) == ()
     assert list((home.published_dir / ".expired").iterdir()) == []
-
-
-def test_the_running_server_keeps_the_markers(home: Settings) -> None:
-    """nginx needs nobody else to learn of an expiry."""
-    publish(home.published_dir, "old-7k2mq", expires_in=timedelta(seconds=-1))
-    app = create_app(home, EmptyLedger())
-    running = WebServer(home, app)
-    running.start()
-    running.stop()
-    assert (home.published_dir / ".expired" / "old-7k2mq").is_file()
-
-
-@pytest.mark.parametrize(
-    ("ledger", "words", "reloads"),
-    [
-        (OneJob(Status.PENDING, place=1), "You are next", True),
-        (OneJob(Status.PENDING, place=7), "Number 7 in the queue", True),
-        (OneJob(Status.PENDING, attempt=1), "It will be tried again", True),
-        (OneJob(Status.PROCESSING), "Your website is being made", True),
-        (OneJob(Status.COMPLETED), "Your website is ready", False),
-        (OneJob(Status.FAILED), "This did not work", False),
-        (OneJob(Status.CANCELLED), "This request was cancelled", False),
-        (OneJob(Status.EXPIRED), "This prototype has expired", False),
-    ],
-    ids=lambda value: value.event.status if isinstance(value, OneJob) else None,
-)
-def test_the_progress_page_tells_where_a_request_stands(
-    home: Settings, ledger: OneJob, words: str, reloads: bool
-) -> None:
-    """Each status in plain words; the page reloads itself until it is final."""
-    with _running(home, ledger) as server:
-        answer = ask(server.port, "localhost", f"/jobs/{ledger.job_id}")
-        assert answer.status == 200
-        assert words in answer.text
-        assert ('http-equiv="refresh"' in answer.text) == reloads
-        assert answer.headers["cache-control"] == "no-store"
-
-
-def test_a_finished_request_leads_to_its_website(
-    home: Settings, page: Page, axe: Axe, site_check: SiteCheck
-) -> None:
-    """From the progress page in a browser to the prototype at its own host name."""
-    publish(home.published_dir, FERN)
-    ledger = OneJob(Status.COMPLETED)
-    with _running(home, ledger) as server:
-        assert site_check(page, f"{server.url}jobs/{ledger.job_id}").faults == []
-        assert axe(page) == []
-        page.get_by_role("link", name="Open the website").click()
-        page.wait_for_url(server.site_url(FERN))
-        assert page.locator("h1").inner_text() == "Bread at six"
-
-
-def test_a_drop_is_known_before_the_ledger_has_it(server: WebServer) -> None:
-    """It is named by its job id: received while it lies in the inbox, and why if it was rejected."""
-    inbox = server.settings.inbox_dir
-    waiting, refused = new_job_id(), new_job_id()
-    (inbox / f"{waiting}.yaml").write_text("description: bread", "utf-8")
-    (inbox / "rejected").mkdir()
-    (inbox / "rejected" / f"{refused}.yaml.error.txt").write_text(
-        "It is <empty>; write a description.", "utf-8"
-    )
-    assert "Your request has arrived" in ask(server.port, "localhost", f"/jobs/{waiting}").text
-    answer = ask(server.port, "localhost", f"/jobs/{refused}").text
-    assert "This request cannot be read" in answer
-    assert "It is &lt;empty&gt;; write a description." in answer
-
-
-@pytest.mark.parametrize("job_id", ["nothing", new_job_id(), "..%2f..", "0" * 36, "a" * 5000])
-def test_an_unknown_request_is_not_found(server: WebServer, job_id: str) -> None:
-    """No difference between never and malformed."""
-    answer = ask(server.port, "localhost", f"/jobs/{job_id}")
-    assert answer.status == 404
-
-
-def test_a_crash_shows_a_page_and_no_traceback(home: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    """The visitor gets a plain sentence; the log gets the traceback."""
-
-    class Broken(EmptyLedger):
-        def job(self, job_id: str) -> None:
-            raise RuntimeError("the disk is on fire")
-
-    running = WebServer(home, create_app(home, Broken()))
-    running.start()
-    answer = ask(running.port, "localhost", f"/jobs/{new_job_id()}")
-    running.stop()
-    assert answer.status == 500
-    assert "Something went wrong on our side" in answer.text
-    assert "fire" not in answer.text
-    assert "Traceback" not in answer.text
-    assert "the disk is on fire" in caplog.text
-
-
-def test_a_taken_port_is_said_in_one_sentence(server: WebServer, home: Settings) -> None:
-    """Which address, why, and what to set."""
-    settings = home.model_copy(update={"web": WebSettings(port=server.port)})
-    second = WebServer(settings, create_app(settings, EmptyLedger()))
-    with pytest.raises(WebError, match=rf"cannot listen on 127\.0\.0\.1:{server.port} .*PROTOGEN_PORT\.$"):
-        second.start()
-
-
-def test_the_server_stops_clean_and_frees_its_port(home: Settings) -> None:
-    """No thread is left and the port can be had again at once; signals stay with the owner."""
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    running = WebServer(home, create_app(home, EmptyLedger()))
-    running.start()
-    port = running.port
-    assert ask(port, "localhost", "/health").status == 200
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
-    running.stop()
-    assert "protogen-web" not in {thread.name for thread in threading.enumerate()}
-    settings = home.model_copy(update={"web": WebSettings(port=port)})
-    again = WebServer(settings, create_app(settings, EmptyLedger()))
-    again.start()
-    assert ask(port, "localhost", "/health").status == 200
-    again.stop()
-
-
-def test_printed_addresses_follow_the_port_and_public_url(home: Settings, server: WebServer) -> None:
-    """A free port stands in the address; public_url wins where it is set."""
-    assert server.site_url(FERN) == f"http://{FERN}.localhost:{server.port}/"
-    public = home.model_copy(
-        update={"web": WebSettings(port=0, public_url="https://{project_id}.example.com/")}
-    )
-    ledger = OneJob(Status.COMPLETED)
-    with _running(public, ledger) as running:
-        assert running.site_url(FERN) == f"https://{FERN}.example.com/"
-        assert (
-            f'href="https://{FERN}.example.com/"'
-            in ask(running.port, "localhost", f"/jobs/{ledger.job_id}").text
-        )
 
 
 def _font() -> bytes:

@@ -93,7 +93,7 @@ class Front:
         _, _, raw_id, rest = request.scope["raw_path"].split(b"/", 3)
         if raw_id.decode("latin-1") != project_id:  # the id itself is written in escapes
             return pages.message_response(pages.BAD_REQUEST, "/")
-        return await self.sites.under_path(request, project_id, b"/" + rest, "")
+        return await self.sites.under_path(request, project_id, b"/" + rest)
 
     async def job(self, request: Request) -> Response:
         """How far a request has come; the page reloads itself until it is done."""

@@ -84,9 +84,9 @@ def render(template: str, **values: object) -> str:
     return _ENVIRONMENT.get_template(template).render(version=__version__, **values)
 
 
-def message_html(message: Message, app_url: str) -> str:
-    """A self-contained page; `app_url` is where its link to the main site leads ('' leaves it out)."""
-    return render("message.html.j2", message=message, app_url=app_url).strip()
+def message_html(message: Message, app_url: str, home_url: str = "/") -> str:
+    """A self-contained page with links to the main site ('' for none) and to the site's own first page."""
+    return render("message.html.j2", message=message, app_url=app_url, home_url=home_url).strip()
 
 
 @functools.cache
@@ -97,7 +97,7 @@ def message_style() -> str:
     return match[1]
 
 
-def message_response(message: Message, app_url: str = "") -> HTMLResponse:
+def message_response(message: Message, app_url: str = "", home_url: str = "/") -> HTMLResponse:
     """The page with its own status and policy."""
     headers = {
         "Content-Security-Policy": policy.message_policy(message_style()),
@@ -106,4 +106,4 @@ def message_response(message: Message, app_url: str = "") -> HTMLResponse:
     }
     if message.status == 405:
         headers["Allow"] = "GET, HEAD"
-    return HTMLResponse(message_html(message, app_url), message.status, headers)
+    return HTMLResponse(message_html(message, app_url, home_url), message.status, headers)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from protogen.web import pages, policy
-from protogen.web.files import BadPathError, Folder, split_path
+from protogen.web.files import BadPathError, Folder, Found, split_path
 from protogen.web.hosts import ALIAS_PREFIX, is_project_id
 from protogen.web.published import PublishedSites
 from protogen.web.static import file_response
@@ -24,21 +24,22 @@ class Sites:
 
     async def at_host(self, request: Request, project_id: str, app_origin: str) -> Response:
         """A request to `<project-id>.<sites_domain>`; only `app_origin` may frame what it gets."""
-        headers = policy.PROTOTYPE_HEADERS | {"Content-Security-Policy": policy.prototype_policy(app_origin)}
-        return await self._respond(request, project_id, request.scope["raw_path"], headers, app_origin)
+        found = await self._found(request, project_id, request.scope["raw_path"])
+        if isinstance(found, pages.Message):
+            return pages.message_response(found, f"{app_origin}/")
+        headers = {"Content-Security-Policy": policy.prototype_policy(app_origin)}
+        return _response(request, found, policy.PROTOTYPE_HEADERS | headers)
 
-    async def under_path(
-        self, request: Request, project_id: str, raw_path: bytes, app_origin: str
-    ) -> Response:
+    async def under_path(self, request: Request, project_id: str, raw_path: bytes) -> Response:
         """A request to `/prototypes/<project-id>/…` on the app's host; `raw_path` is the part after the id.
 
         `sandbox` makes the page an origin of its own, which is then foreign to its fonts: hence CORS.
         """
-        headers = policy.PROTOTYPE_HEADERS | {
-            "Content-Security-Policy": policy.sandboxed_policy(),
-            "Access-Control-Allow-Origin": "*",
-        }
-        return await self._respond(request, project_id, raw_path, headers, app_origin)
+        found = await self._found(request, project_id, raw_path)
+        if isinstance(found, pages.Message):
+            return pages.message_response(found, "/", home_url=f"/prototypes/{project_id}/")
+        headers = {"Content-Security-Policy": policy.sandboxed_policy(), "Access-Control-Allow-Origin": "*"}
+        return _response(request, found, policy.PROTOTYPE_HEADERS | headers)
 
     def canonical_id(self, project_id: str) -> str:
         """`fern-7k2mq` for `project-fern-7k2mq`, unless a site really has that name; '' where it is none."""
@@ -47,27 +48,30 @@ class Sites:
             return ""
         return short
 
-    async def _respond(
-        self, request: Request, project_id: str, raw_path: bytes, headers: Mapping[str, str], app_origin: str
-    ) -> Response:
-        app_url = f"{app_origin}/"
+    async def _found(
+        self, request: Request, project_id: str, raw_path: bytes
+    ) -> Found | Folder | pages.Message:
         if request.method not in {"GET", "HEAD"}:
-            return pages.message_response(pages.NO_METHOD, app_url)
+            return pages.NO_METHOD
         try:
             parts = split_path(raw_path)
         except BadPathError:
-            return pages.message_response(pages.BAD_REQUEST, app_url)
-        metadata = await to_thread.run_sync(self.published.metadata, project_id)
+            return pages.BAD_REQUEST
+        return await to_thread.run_sync(self._look_up, project_id, parts)
+
+    def _look_up(self, project_id: str, parts: tuple[str, ...]) -> Found | Folder | pages.Message:
+        metadata = self.published.metadata(project_id)
         if metadata is None:
-            return pages.message_response(pages.NO_SITE, app_url)
+            return pages.NO_SITE
         if metadata.expired(datetime.now(UTC)):
-            return pages.message_response(pages.EXPIRED, app_url)
-        found = await to_thread.run_sync(self.published.open, project_id, parts)
-        if found is None:
-            return pages.message_response(pages.NO_PAGE, app_url)
-        if isinstance(found, Folder):
-            return _to_folder(request, headers)
-        return file_response(request, found, headers)
+            return pages.EXPIRED
+        return self.published.open(project_id, parts) or pages.NO_PAGE
+
+
+def _response(request: Request, found: Found | Folder, headers: Mapping[str, str]) -> Response:
+    return (
+        _to_folder(request, headers) if isinstance(found, Folder) else file_response(request, found, headers)
+    )
 
 
 def _to_folder(request: Request, headers: Mapping[str, str]) -> Response:

@@ -1,12 +1,18 @@
-"""Published sites for tests of the web."""
+"""Published sites, small ledgers and the server over them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from protogen.config import Settings
+from protogen.job import Event, Status, new_job_id, now
+from protogen.web import LedgerReader, WebServer, create_app
+
+SITE_OF_ONE_JOB = "fern-flour-7k2mq"
 PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -56,3 +62,35 @@ class EmptyLedger:
 
     def place(self, job_id: str) -> None:
         """Nothing."""
+
+
+class OneJob:
+    """A ledger that knows one job, published as `fern-flour-7k2mq` once it is completed."""
+
+    def __init__(self, status: Status, place: int | None = None, attempt: int = 0) -> None:
+        self.job_id = new_job_id()
+        self.event = Event(self.job_id, status, now(), now(), attempt=attempt)
+        self.in_queue = place
+
+    def job(self, job_id: str) -> Event | None:
+        """The job's event."""
+        return self.event if job_id == self.job_id else None
+
+    def version_of(self, job_id: str) -> tuple[str, str] | None:
+        """Its site."""
+        return (SITE_OF_ONE_JOB, "0" * 40) if self.event.status is Status.COMPLETED else None
+
+    def place(self, job_id: str) -> int | None:
+        """Its place in the queue."""
+        return self.in_queue
+
+
+@contextmanager
+def running(settings: Settings, ledger: LedgerReader | None = None) -> Iterator[WebServer]:
+    """The built-in server of a home, until the block ends."""
+    server = WebServer(settings, create_app(settings, ledger or EmptyLedger()))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
