@@ -379,9 +379,12 @@ def test_a_restored_main_is_read_anew(ledger: Ledger, tmp_path: Path) -> None:
     assert ledger.history() == []
     with Ledger.create(tmp_path / "other.git") as other:
         event = accepted(other)
-        git(ledger, "fetch", "--quiet", str(other.path), "+refs/*:refs/*")
-    git(ledger, "gc", "--quiet", "--prune=now")
-    assert ledger.jobs() == [event]
+    for _ in range(2):
+        git(ledger, "fetch", "--quiet", "--prune", str(tmp_path / "other.git"), "+refs/*:refs/*")
+        git(ledger, "gc", "--quiet", "--prune=now")
+        assert ledger.jobs() == [event]
+        accepted(ledger)
+        assert len(ledger.jobs()) == 2
 
 
 def test_a_write_waits_for_no_lock_of_a_dead_git(ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ class TransitionError(LedgerError):
     """The job is not where the event says it comes from (`protogen.job.NEXT`)."""
 
 
-class WorkerBusy(LedgerError):  # noqa: N818 (a state of the world, not a mistake)
+class WorkerBusy(LedgerError):
     """Another worker holds this ledger; the message names its process."""
 
 
