@@ -69,9 +69,9 @@ class Sites:
 
 
 def _response(request: Request, found: Found | Folder, headers: Mapping[str, str]) -> Response:
-    return (
-        _to_folder(request, headers) if isinstance(found, Folder) else file_response(request, found, headers)
-    )
+    if isinstance(found, Folder):
+        return _to_folder(request, headers)
+    return file_response(request, found, headers)
 
 
 def _to_folder(request: Request, headers: Mapping[str, str]) -> Response:
