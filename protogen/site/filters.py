@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,8 @@ _AUTOCOMPLETE = {
     "email": "email", "phone": "tel", "tel": "tel", "address": "street-address", "city": "address-level2",
     "postcode": "postal-code", "zip": "postal-code", "country": "country-name", "company": "organization",
 }  # fmt: skip
+# Letters above which a heading's longest word is held to the class for words of at most so many.
+_WORDS = {16: 12, 22: 16, 30: 22}
 _BY_TYPE = {"email": "email", "tel": "tel"}
 
 
@@ -29,11 +32,24 @@ def known_variant(section: Section) -> str:
 
 
 def fit(heading: str) -> str:
-    """A class that sets a heading smaller where its length or its longest word asks for it."""
-    longest = max(map(len, heading.split()), default=0)
-    if len(heading) > 90 or longest > 18:
-        return "is-longest"
-    return "is-long" if len(heading) > 44 or longest > 12 else ""
+    """Classes that set a heading smaller, by its length (`is-…`) and its longest word (`word-…`)."""
+    size = "is-longest" if len(heading) > 90 else "is-long" if len(heading) > 44 else ""
+    longest = max(map(len, re.split(r"[\s\-–/]+", heading)), default=0)
+    word = next((f"word-{most}" for most in (30, 22, 16) if longest > _WORDS[most]), "")
+    return f"{size} {word}".strip()
+
+
+def wide(fields: Sequence[FormField]) -> frozenset[str]:
+    """Names of the fields that take a whole row of two: long ones, and a short one left alone in its row."""
+    names: set[str] = set()
+    row: list[str] = []
+    for field in fields:
+        if field.type in ("textarea", "checkbox"):
+            names.update((field.name, *row))
+            row = []
+        else:
+            row = [] if row else [field.name]
+    return frozenset(names | set(row))
 
 
 def shape(items: Sequence[Any]) -> str:
@@ -73,6 +89,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "fit": fit,
         "shape": shape,
+        "wide": wide,
         "spans": spans,
         "autofill": autofill,
         "breakable": breakable,

@@ -88,7 +88,7 @@ def navigation(page: Page, slug: str, words: Words, links: Links, action: str) -
     chosen: dict[str, str] = {}
     for section in wanted:
         label, href = _short(section, words), links.resolve(f"#{section.id}", slug)
-        if href != action and label not in chosen and len(chosen) < room:
+        if (href != action or len(wanted) < 4) and label not in chosen and len(chosen) < room:
             chosen[label] = href
     order = [links.resolve(f"#{section.id}", slug) for section in index]
     rest = sorted(

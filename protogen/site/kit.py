@@ -81,7 +81,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             _kind(
                 "hero",
                 f.Hero,
-                "split:split centred:centred poster:band ledge:ledge",
+                "split:split centred:centred poster:poster ledge:ledge",
                 eyebrow="Bicycle repair in Ghent",
                 headline="Your bicycle back by tomorrow evening",
                 lead="Bring it in before ten and ride it home the next day. You hear the price first.",

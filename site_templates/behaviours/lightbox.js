@@ -1,0 +1,42 @@
+// lightbox: a picture as large as the window; arrow keys and buttons go on, Escape closes.
+(function () {
+  'use strict';
+
+  document.querySelectorAll('[data-lightbox]').forEach(function (section) {
+    var dialog = section.querySelector('[data-lightbox-dialog]');
+    var body = section.querySelector('[data-lightbox-body]');
+    var frames = Array.from(section.querySelectorAll('[data-frame]'));
+    var shown = 0;
+    if (!dialog || !dialog.showModal || !frames.length) return;
+
+    function show(index) {
+      shown = (index + frames.length) % frames.length;
+      body.replaceChildren(frames[shown].querySelector('figure').cloneNode(true));
+    }
+    function step(by) {
+      return function () { show(shown + by); };
+    }
+
+    frames.forEach(function (frame, index) {
+      var button = frame.querySelector('[data-open]');
+      button.hidden = false;
+      button.addEventListener('click', function () {
+        show(index);
+        dialog.showModal();
+      });
+    });
+    section.querySelector('[data-previous]').addEventListener('click', step(-1));
+    section.querySelector('[data-next]').addEventListener('click', step(1));
+    dialog.addEventListener('keydown', function (event) {
+      if (event.key === 'ArrowLeft') show(shown - 1);
+      if (event.key === 'ArrowRight') show(shown + 1);
+    });
+    dialog.addEventListener('click', function (event) {
+      if (event.target === dialog) dialog.close();
+    });
+    dialog.addEventListener('close', function () {
+      body.replaceChildren();
+      frames[shown].querySelector('[data-open]').focus();
+    });
+  });
+})();
