@@ -53,7 +53,7 @@ class Oklch:
     @property
     def is_deep(self) -> bool:
         """Fit to be a dark band: black, navy, bottle green."""
-        return self.lightness <= 0.4
+        return self.lightness <= 0.43
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,8 @@ def _default_ground(style: Ground, accent: Oklch, tint: float) -> Oklch:
 
 
 def _light_grounds(ground: Oklch, accent: Oklch, style: Ground, tint: float) -> tuple[Oklch, Oklch, Oklch]:
-    hue = accent.hue if ground.is_neutral and ground.chroma < 0.008 else ground.hue
+    own = ground.chroma >= 0.008
+    hue, tint = (ground.hue, 1.0) if own else (accent.hue, tint)
     if style.lift and ground.lightness <= 0.985:
         surface = Oklch(min(1.0, ground.lightness + 0.022), ground.chroma * 0.45, hue)
         return ground, surface, Oklch(ground.lightness - 0.035, (ground.chroma + 0.008) * tint, hue)
