@@ -1,0 +1,240 @@
+"""The inbox: each drop waits until it is whole, then becomes a job or goes to `rejected/`.
+
+Nothing here is remembered over a restart: what lies in the inbox has not been accepted, or is found to
+have been by its job id. So before a drop is accepted, it is renamed to the job id that it will have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from protogen.config import Settings
+from protogen.hooks import Hook
+from protogen.intake.accept import Acceptance
+from protogen.intake.contents import COMPLETE, ignored
+from protogen.intake.parse import Drop, job_id_of, read_drop
+from protogen.intake.quarantine import REJECTED, quarantine
+from protogen.intake.rejected import Rejected, Wait
+from protogen.intake.signature import Signature, signature_of
+from protogen.intake.watch import watching
+from protogen.submission import Submission
+
+log = logging.getLogger(__name__)
+
+# What cannot be read yet is given this many times the quiet time.
+PATIENCE = 5
+FIRST_RETRY_SECONDS = 5.0
+LAST_RETRY_SECONDS = 300.0
+_TAKEN = ".taken-"
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of a drop: how it looks, since when it has looked so, when to look into it."""
+
+    signature: Signature
+    since: float
+    due: float
+    failures: int = 0
+    reported: str = ""
+
+
+class Inbox:
+    """Takes drops out of the inbox one after the other, oldest first.
+
+    `accept` returns once the submission is durable; only then its drop is removed. If it raises, the drop
+    stays and is tried again, later and later. `hook` hears of what was accepted and rejected. `clock` gives
+    seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        accept: Callable[[Submission], Acceptance],
+        hook: Hook | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = settings.inbox_dir
+        self._limits = settings.intake
+        self._accept = accept
+        self._hook = hook or Hook()
+        self._clock = clock
+        self._seen: dict[str, _Seen] = {}
+        self._hinted: set[str] = set()
+        self._news = threading.Event()
+        self._stop = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch the inbox until `stop` is set. Events are hints; the scans are what counts."""
+        self._stop = stop
+        self._path.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        with watching(self._path, self.hint):
+            while not stop.is_set():
+                self._news.clear()
+                self._rest(self.scan())
+
+    def hint(self, name: str, whole: bool) -> None:
+        """Something happened to `name`; `whole` if its writer has just closed it or renamed it."""
+        if whole:
+            self._hinted.add(name)
+        self._news.set()
+
+    def scan(self) -> float:
+        """Look at every drop once and handle those that are due; gives the seconds until the next look."""
+        try:
+            names = _names(self._path)
+        except OSError:
+            log.exception("The inbox cannot be read; it is tried again.")
+            return self._limits.scan_seconds
+        there = set(names)
+        self._seen = {name: seen for name, seen in self._seen.items() if name in there}
+        for name in names:
+            if self._stop.is_set():
+                break
+            self._look(name)
+        now = self._clock()
+        dues = [seen.due - now for seen in self._seen.values()]
+        return max(0.0, min([self._limits.scan_seconds, *dues]))
+
+    def waiting(self) -> list[str]:
+        """The drops that are not jobs yet, as `waiting` gives them."""
+        return waiting(self._path)
+
+    def _look(self, name: str) -> None:
+        """Handle one drop if it is due. Whatever goes wrong, it stays, and the others get their turn."""
+        try:
+            signature = signature_of(self._path / name)
+        except OSError:
+            log.exception("The drop %r cannot be looked at now.", name)
+            return
+        if signature is None:
+            return
+        now = self._clock()
+        seen = self._seen.get(name)
+        if seen is None or seen.signature != signature:
+            seen = self._seen[name] = _Seen(signature, now, now + self._limits.quiet_seconds)
+        if not seen.failures and (name in self._hinted or self._complete(name)):
+            seen.due = now
+        self._hinted.discard(name)
+        if now < seen.due:
+            return
+        try:
+            self._handle(name, seen)
+        except FileNotFoundError:
+            log.debug("A drop went away while it was read.")
+        except Exception as error:
+            self._put_off(name, seen, error)
+
+    def _handle(self, name: str, seen: _Seen) -> None:
+        path = self._path / name
+        try:
+            drop = read_drop(path, self._limits)
+        except Rejected as refused:
+            if not self._may_wait(path, seen, refused.wait):
+                self._reject(path, name, refused.reason)
+            return
+        if drop.awaited and not self._complete(name):
+            wait = Wait.LONG if path.is_dir() else Wait.SHORT
+            if self._may_wait(path, seen, wait):
+                return
+        if signature_of(path) != seen.signature:
+            return  # written to while we read: the next scan sees it as new
+        self._take(path, seen, drop)
+
+    def _may_wait(self, path: Path, seen: _Seen, wait: Wait) -> bool:
+        """True, and the next look is set, while there is still time for the drop to become whole."""
+        seconds = {
+            Wait.NOT: 0.0,
+            Wait.SHORT: PATIENCE * self._limits.quiet_seconds,
+            Wait.LONG: self._limits.give_up_seconds,
+        }[wait]
+        now, end = self._clock(), seen.since + seconds
+        # A file may come to lie beside a single-file drop without a change of the drop itself.
+        seen.due = end if path.is_dir() else min(end, now + self._limits.scan_seconds)
+        return now < end
+
+    def _take(self, path: Path, seen: _Seen, drop: Drop) -> None:
+        job_id, name = drop.submission.job_id, path.name
+        if not drop.named:
+            path = path.rename(path.with_name(job_id + ("" if path.is_dir() else path.suffix)))
+            self._seen[path.name] = self._seen.pop(name)
+        acceptance = self._accept(drop.submission)
+        if acceptance.conflict:
+            self._reject(path, name, _conflict(drop.submission, acceptance))
+            return
+        if acceptance.duplicate:
+            log.info("A drop came again; it is job %s.", acceptance.job.job)
+        else:
+            self._hook.job_accepted(acceptance.job)
+        # What was written to it meanwhile is looked at as a drop of its own, not lost.
+        if signature_of(path) == seen.signature:
+            self._remove(path, drop.beside)
+
+    def _reject(self, path: Path, name: str, reason: str) -> None:
+        target = quarantine(path, name, reason)
+        self._seen.pop(path.name, None)
+        log.warning("The drop %r was rejected: %s", target.name, reason)
+        self._hook.drop_rejected(target.name, reason)
+
+    def _remove(self, path: Path, beside: tuple[str, ...]) -> None:
+        for name in beside:
+            (self._path / name).unlink(missing_ok=True)
+        if path.is_dir():
+            # In one step, so that a crash does not leave half a folder that looks like a new drop.
+            path = path.rename(path.with_name(_TAKEN + path.name))
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+        self._seen.pop(path.name.removeprefix(_TAKEN), None)
+
+    def _put_off(self, name: str, seen: _Seen, error: Exception) -> None:
+        seen.due = self._clock() + min(FIRST_RETRY_SECONDS * 2**seen.failures, LAST_RETRY_SECONDS)
+        seen.failures += 1
+        if repr(error) != seen.reported:
+            seen.reported = repr(error)
+            log.error(
+                "The drop %r cannot be taken in now; it stays and is tried again.", name, exc_info=error
+            )
+
+    def _complete(self, name: str) -> bool:
+        return os.path.lexists(self._path / name / COMPLETE)
+
+    def _sweep(self) -> None:
+        """Remove what a crash left of folders whose job is safe."""
+        for path in self._path.glob(f"{_TAKEN}*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._stop.is_set() and (left := end - time.monotonic()) > 0:
+            if self._news.wait(min(left, 0.2)):
+                return
+
+
+def waiting(inbox: Path) -> list[str]:
+    """The drops in an inbox that are not jobs yet, oldest first: their job ids, or names without one."""
+    return [job_id_of(name) or name for name in _names(inbox)]
+
+
+def _names(inbox: Path) -> list[str]:
+    found = []
+    with contextlib.suppress(FileNotFoundError), os.scandir(inbox) as entries:
+        for entry in entries:
+            if not ignored(entry.name) and entry.name != REJECTED:
+                with contextlib.suppress(FileNotFoundError):
+                    found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
+    return [name for _, name in sorted(found)]
+
+
+def _conflict(submission: Submission, acceptance: Acceptance) -> str:
+    known = "submission_id" if submission.submission_id else "job id"
+    return f"The {known} belongs to job {acceptance.job.job} with other content; send this under a new one."

@@ -1,0 +1,65 @@
+"""File system events of the inbox, as hints: the kernel drops them silently when its queue is full."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+log = logging.getLogger(__name__)
+
+# Not the rest: our own reading would wake us, and so would each block of a large file.
+_EVENTS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileMovedEvent,
+]
+
+
+@contextlib.contextmanager
+def watching(folder: Path, hint: Callable[[str, bool], None]) -> Iterator[None]:
+    """Call `hint(name, whole)` from another thread for what happens in `folder`.
+
+    `whole` is true where a file was closed by its writer, or a file or folder renamed. Where the system
+    cannot watch, nothing is called and a line is logged.
+    """
+    observer = Observer()
+    try:
+        observer.schedule(_Handler(folder, hint), str(folder), event_filter=_EVENTS)
+        observer.start()
+    except OSError as error:
+        log.warning("The inbox cannot be watched (%s); it is only scanned.", error)
+        yield
+        return
+    try:
+        yield
+    finally:
+        observer.stop()
+        observer.join()
+
+
+class _Handler(FileSystemEventHandler):
+    def __init__(self, folder: Path, hint: Callable[[str, bool], None]) -> None:
+        self._folder = folder
+        self._hint = hint
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        moved = isinstance(event, FileMovedEvent | DirMovedEvent)
+        path = Path(os.fsdecode(event.dest_path if moved else event.src_path))
+        if path.parent == self._folder:
+            self._hint(path.name, moved or isinstance(event, FileClosedEvent))
