@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from coloraide import Color
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import protogen
 from protogen.checks.contrast import contrast_ratio, failing_pairs
 from protogen.draft import Theme
 from protogen.site.colour import find_colours
 from protogen.site.palette import COLOUR_TOKENS
 from protogen.site.theme import DIRECTIONS, build_theme, choose_direction
 
+THEMES = Path(protogen.__file__).parent.parent / "site_templates" / "themes"
 TYPE = {"--font-display", "--font-text", "--weight-display", "--weight-strong", "--tracking-display"} | {
     "--leading-display", "--case-display", *(f"--step-{step}" for step in range(-1, 6)),
 }  # fmt: skip
@@ -55,6 +58,17 @@ def test_every_direction_gives_every_token(direction: str) -> None:
     assert set(theme.tokens) == {*COLOUR_TOKENS, *TYPE, *SHAPE, *SPACE}
     assert all(theme.tokens.values())
     assert all(re.fullmatch(r"#[0-9a-f]{6}", theme.tokens[name]) for name in COLOUR_TOKENS)
+
+
+@pytest.mark.parametrize("direction", sorted(DIRECTIONS))
+def test_a_directions_own_rules_are_few_and_in_their_layer(direction: str) -> None:
+    """Small, in `@layer theme`, colours by token only, nothing fetched, nothing forced."""
+    css = (THEMES / f"{direction}.css").read_text("utf-8")
+    assert re.match(r"/\*[^*]+\*/\n@layer theme \{\n", css)
+    assert len(css) < 2_500
+    assert not re.search(r"url\(|@import|!important|rgb\(|hsl\(", css)
+    assert set(re.findall(r"#[0-9a-f]{3,8}\b", css)) <= {"#000", "#0000"}  # of a mask
+    assert set(re.findall(r"var\((--[a-z0-9-]+)", css)) <= {*COLOUR_TOKENS, *TYPE, *SHAPE, *SPACE}
 
 
 def test_directions_are_decisions_not_palettes() -> None:

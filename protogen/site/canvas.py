@@ -31,6 +31,10 @@ class Canvas:
         """The middle of the picture."""
         return self.width / 2, self.height / 2
 
+    def aside(self) -> float:
+        """Where one great shape stands across: a little right of the middle on wide pictures, else in it."""
+        return self.width * (0.5 + (self.random.uniform(0.02, 0.08) if self.width > self.height else 0))
+
     def fill(self, path: str, part: str, *, opacity: float = 1) -> None:
         """A filled path (SVG path data)."""
         self._parts.append(f'<path class="art-f-{part}"{_opacity(opacity)} d="{path}"/>')

@@ -32,9 +32,10 @@ def contours(c: Canvas) -> None:
         polar(x, y, c.short * (0.78 - 0.11 * step), 140 + 26 * math.sin(step * 1.5) - 6 * step)
         for step in range(7)
     ]
-    c.stroke(smooth([*way, (x, y)], closed=False), "light", c.short * 0.014, dash=f"0 {c.short * 0.036:.0f}")
-    c.circle(x, y, c.short * 0.026, "light")
-    c.circle(*way[0], c.short * 0.02, "light")
+    dots = f"0 {c.short * 0.036:.0f}"
+    c.stroke(smooth([*way, (x, y)], closed=False), "ground", c.short * 0.014, dash=dots)
+    c.circle(x, y, c.short * 0.026, "ground")
+    c.circle(*way[0], c.short * 0.02, "main")
 
 
 def horizon(c: Canvas) -> None:
@@ -122,7 +123,7 @@ def leaves(c: Canvas) -> None:
 def petals(c: Canvas) -> None:
     """One flower, larger than the picture needs."""
     chance = c.random
-    x, y = c.width * chance.uniform(0.5, 0.6), c.height * 0.46
+    x, y = c.aside(), c.height * 0.46
     radius = c.short * 0.46
     foot = (x - c.width * 0.08, c.height * 1.05)
     c.stroke(
@@ -197,8 +198,8 @@ def paw(c: Canvas) -> None:
     """One big paw print, a second one following."""
     chance = c.random
     for x, y, size, turn, part in (
-        (c.width * 0.58, c.height * 0.55, c.short * 0.34, chance.uniform(8, 24), "main"),
-        (c.width * 0.58 - c.short * 0.62, c.height * 0.86, c.short * 0.15, 20, "second"),
+        (c.aside() + c.short * 0.06, c.height * 0.52, c.short * 0.34, chance.uniform(8, 24), "main"),
+        (c.aside() - c.short * 0.36, c.height * 0.84, c.short * 0.13, 20, "second"),
     ):
         base = [
             (0, 0.75),

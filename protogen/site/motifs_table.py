@@ -10,7 +10,7 @@ from protogen.site.canvas import Canvas, arc_ring, blob, leaf, polar, poly, rota
 def loaf(c: Canvas) -> None:
     """A round of sourdough, scored like an ear of wheat, flour around it."""
     chance = c.random
-    x, y, size = c.width * chance.uniform(0.5, 0.58), c.height * 0.53, c.short * 0.43
+    x, y, size = c.aside(), c.height * 0.53, c.short * 0.4
     c.fill(
         smooth(blob(chance, x + size * 0.06, y + size * 0.12, size * 1.12, size * 0.99, rough=0.03)), "second"
     )
@@ -34,7 +34,7 @@ def loaf(c: Canvas) -> None:
 def cup(c: Canvas) -> None:
     """A cup of coffee from above, a leaf poured into it."""
     chance = c.random
-    x, y, size = c.width * 0.53, c.height * 0.5, c.short * 0.4
+    x, y, size = c.aside(), c.height * 0.5, c.short * 0.4
     turn = chance.uniform(-38, -12)
     c.circle(x, y, size * 1.12, "main")
     c.ring(x, y, size * 0.94, "ground", size * 0.025, opacity=0.5)
@@ -117,7 +117,7 @@ def vessels(c: Canvas) -> None:
 def stitches(c: Canvas) -> None:
     """A great button sewn on cloth, seams running past it."""
     chance = c.random
-    x, y, size = c.width * chance.uniform(0.54, 0.62), c.height * 0.5, c.short * 0.34
+    x, y, size = c.aside(), c.height * 0.47, c.short * 0.35
     drop = chance.uniform(-0.12, 0.12) * c.height
     for index, part in ((0, "second"), (1, "deep")):
         edge = [

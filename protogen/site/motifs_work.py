@@ -129,7 +129,7 @@ def houses(c: Canvas) -> None:
 def wheel(c: Canvas) -> None:
     """A wheel, cropped by the frame."""
     chance = c.random
-    x, y, size = c.width * chance.uniform(0.54, 0.62), c.height * 0.54, c.short * 0.5
+    x, y, size = c.aside(), c.height * 0.54, c.short * 0.46
     c.circle(x, y, size * 1.06, "deep")
     for index in range(40):
         a, b = polar(x, y, size * 0.96, index * 9), polar(x, y, size * 1.05, index * 9 + 4)
@@ -180,7 +180,7 @@ def traces(c: Canvas) -> None:
 def aperture(c: Canvas) -> None:
     """The blades of a lens, nearly closed, filling the frame."""
     chance = c.random
-    x, y, size = c.width * chance.uniform(0.5, 0.6), c.height * 0.5, c.short * 0.47
+    x, y, size = c.aside(), c.height * 0.5, c.short * 0.45
     blades = chance.choice((6, 7, 8))
     open_, turn = size * chance.uniform(0.3, 0.42), chance.uniform(0, 60)
     c.circle(x, y, size * 1.03, "deep")
@@ -234,7 +234,7 @@ def bars(c: Canvas) -> None:
 def pulse(c: Canvas) -> None:
     """A soft cross, circles of care behind it."""
     chance = c.random
-    x, y, size = c.width * chance.uniform(0.5, 0.58), c.height * 0.5, c.short * 0.3
+    x, y, size = c.aside(), c.height * 0.5, c.short * 0.3
     shift = size * chance.uniform(0.55, 0.75)
     c.circle(x - shift * 1.3, y + shift * 0.8, size * 1.05, "second")
     c.circle(x + shift * 1.35, y - shift * 0.8, size * 0.74, "light")

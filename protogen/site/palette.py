@@ -109,7 +109,7 @@ def light(roles: Roles, style: Ground) -> dict[str, str]:
     hue = (roles.ink or accent).hue
     accent, on_accent = _settle(accent, roles.ink)
     ink = roles.ink or Oklch(min(0.27, accent.lightness), min(0.06, accent.chroma * 0.5), hue)
-    soft = Oklch(min(grounds[2].lightness, 0.93), min(0.055, accent.chroma * 0.4), accent.hue)
+    soft = _mixed(ground, accent, 0.15)
     accent_text = _accent_text(accent, roles.ink, grounds)
     return _named(
         grounds,
@@ -237,6 +237,13 @@ def _accent_text(accent: Oklch, ink: Oklch | None, grounds: Sequence[Oklch]) -> 
 def _companion(accent: Oklch, ground: Oklch) -> Oklch:
     """A second tone for pictures where nobody named one: the accent's hue, nearer to the ground."""
     return Oklch((accent.lightness + 2 * ground.lightness) / 3, accent.chroma * 0.55, accent.hue)
+
+
+def _mixed(ground: Oklch, over: Oklch, share: float) -> Oklch:
+    """`over` laid on `ground` like thin paint, so that a tint belongs to the page it stands on."""
+    colour = Color(ground.css).mix(over.css, share, space="oklab").convert("oklch")
+    lightness, chroma, hue = colour.coords(nans=False)
+    return Oklch(lightness, chroma, hue)
 
 
 _WHITE = Oklch(1.0, 0.0, 0.0)
