@@ -95,7 +95,7 @@
   function show() {
     var number = lines.reduce(function (sum, line) { return sum + line.quantity; }, 0);
     carts.forEach(function (cart) {
-      cart.hidden = false;
+      cart.hidden = cart.classList.contains('cart--slim') && !number;
       cart.querySelector('[data-cart-list]').replaceChildren.apply(
         cart.querySelector('[data-cart-list]'),
         lines.map(function (line) { return row(line, cart); })
@@ -103,8 +103,6 @@
       cart.querySelector('[data-cart-empty]').hidden = number > 0;
       cart.querySelector('[data-cart-total]').hidden = !number;
       if (number) cart.querySelector('[data-cart-sum]').textContent = money(total(), lines[0].price);
-      var go = cart.querySelector('[data-cart-go]');
-      if (go) go.hidden = !number;
     });
     document.querySelectorAll('[data-cart-link]').forEach(function (link) {
       link.hidden = false;

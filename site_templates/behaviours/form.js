@@ -76,8 +76,10 @@
     }
 
     controls.forEach(function (control) {
-      control.addEventListener('blur', function () {
+      // While typing, not on leaving: a fault that goes as the button is pressed would move the button away.
+      control.addEventListener('input', function () {
         if (control.hasAttribute('aria-invalid')) check(control);
+        if (!form.querySelector('[aria-invalid="true"]')) faults.hidden = true;
       });
       if (control.type === 'date') control.min = new Date().toLocaleDateString('sv');
     });
