@@ -58,6 +58,7 @@ def test_a_failing_pair_is_named_with_its_ratio() -> None:
     }
     tokens = {name: "#ffffff" if name in grounds else "#000000" for name in names}
     assert failing_pairs(tokens) == []
-    (failing,) = failing_pairs({**tokens, "--on-accent": "#999999"})
+    assert failing_pairs({**tokens, "--field-line": "#888888"}) == []
+    (failing,) = failing_pairs({**tokens, "--on-accent": "#888888"})
     assert (failing.foreground, failing.background) == ("--on-accent", "--accent")
-    assert failing.ratio == pytest.approx(2.85, abs=0.01)
+    assert failing.ratio == pytest.approx(3.54, abs=0.01)

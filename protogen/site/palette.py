@@ -121,7 +121,7 @@ def light(roles: Roles, style: Ground) -> dict[str, str]:
         on_accent=on_accent,
         accent_text=accent_text,
         soft=soft,
-        on_soft=_reach(Oklch(0.36, min(accent.chroma, 0.1), accent.hue), (soft,), 6, darker),
+        on_soft=_on_soft(accent, roles.ink, soft),
         second=roles.second or _companion(accent, ground),
         ink=ink,
         focus=accent_text,
@@ -185,7 +185,7 @@ def _ink_band(ink: Oklch, accent: Oklch) -> tuple[Oklch, ...]:
     surface = replace(ink, lightness=ink.lightness + 0.05)
     both = (ink, surface)
     tint = min(0.02, ink.chroma)
-    band_accent = _reach(accent, both, CONTROL, lighter)
+    band_accent = Oklch(0.97, 0.0, 0.0) if accent.is_neutral else _reach(accent, both, TEXT, lighter)
     return (
         ink,
         _reach(Oklch(0.97, tint * 0.5, ink.hue), both, _READABLE, lighter),
@@ -232,6 +232,12 @@ def _accent_text(accent: Oklch, ink: Oklch | None, grounds: Sequence[Oklch]) -> 
     if far and ink is not None and _passes(ink, grounds, TEXT):
         return ink
     return reached
+
+
+def _on_soft(accent: Oklch, ink: Oklch | None, soft: Oklch) -> Oklch:
+    if ink is not None and not ink.is_neutral and _passes(ink, (soft,), 6):
+        return ink
+    return _reach(Oklch(0.36, min(accent.chroma, 0.1), accent.hue), (soft,), 6, darker)
 
 
 def _companion(accent: Oklch, ground: Oklch) -> Oklch:
