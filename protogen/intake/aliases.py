@@ -54,6 +54,9 @@ class Fields:
         self.hint = as_text(self._first("hint"))
         self.voice = self._references("voice")
         self.files = self._references("files")
+        for key in [key for field in ALIASES for key in self._keys_of(field)]:
+            if self.extra[key] in _NOTHING:
+                del self.extra[key]
 
     def _found(self, field: str) -> Iterator[tuple[str, Value]]:
         """Every non-empty value of a field as (its key, value), in the order of the table."""
@@ -66,14 +69,11 @@ class Fields:
         return [key for key in dict.fromkeys(keys) if key in self.extra]
 
     def _first(self, field: str) -> Value:
-        """The first value of a field; it leaves `extra`, as do the keys that say the same or nothing."""
+        """The first value of a field; it leaves `extra`, as do the keys that say the same."""
         winner: Value = None
         for key, value in self._found(field):
             if winner is None or value == winner:
                 winner = self.extra.pop(key)
-        for key in self._keys_of(field):
-            if self.extra[key] in _NOTHING:
-                del self.extra[key]
         return winner
 
     def _line(self, field: str) -> str:

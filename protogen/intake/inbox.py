@@ -129,8 +129,6 @@ class Inbox:
             return
         try:
             self._handle(name, seen)
-        except FileNotFoundError:
-            log.debug("A drop went away while it was read.")
         except Exception as error:
             self._put_off(name, seen, error)
 
@@ -138,6 +136,9 @@ class Inbox:
         path = self._path / name
         try:
             drop = read_drop(path, self._limits)
+        except FileNotFoundError:
+            seen.due = self._clock() + self._limits.scan_seconds  # taken away while we read
+            return
         except Rejected as refused:
             if not self._may_wait(path, seen, refused.wait):
                 self._reject(path, name, refused.reason)
