@@ -41,7 +41,8 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(
-    ("alias", "field"), [(alias, field) for field, names in ALIASES.items() for alias in names if field in EXPECTED]
+    ("alias", "field"),
+    [(alias, field) for field, names in ALIASES.items() for alias in names if field in EXPECTED],
 )
 def test_a_line_is_found_under_each_of_its_names(parse, alias: str, field: str) -> None:
     """Each alias of each one-line field leads to the canonical field, and nothing is left over."""
@@ -66,8 +67,12 @@ def test_the_type_of_contact_is_found_under_each_of_its_names(parse, alias: str)
 
 
 @pytest.mark.parametrize("alias", ALIASES["voice"])
-@pytest.mark.parametrize("value", ["a.webm", ["a.webm"], "/files/a", {"filename": "a.webm"}, [{"url": "/files/a"}]])
-def test_a_recording_is_found_under_each_of_its_names(parse, tmp_path: Path, alias: str, value: object) -> None:
+@pytest.mark.parametrize(
+    "value", ["a.webm", ["a.webm"], "/files/a", {"filename": "a.webm"}, [{"url": "/files/a"}]]
+)
+def test_a_recording_is_found_under_each_of_its_names(
+    parse, tmp_path: Path, alias: str, value: object
+) -> None:
     """One or a list; a name, the path of an upload, or an object that names it."""
     (tmp_path / "a.webm").write_bytes(b"sound")
     submission = parse(**{alias: value})
@@ -108,7 +113,9 @@ def test_unknown_keys_are_kept_as_they_came(parse) -> None:
 
 def test_a_second_text_is_added_and_not_lost(parse) -> None:
     """Two different texts are both the customer's; the same one twice is one."""
-    assert parse(description=BAKERY, text_content="Green, please.").description == f"{BAKERY}\n\nGreen, please."
+    assert (
+        parse(description=BAKERY, text_content="Green, please.").description == f"{BAKERY}\n\nGreen, please."
+    )
     assert parse(description=BAKERY, text_content="a bakery").description == BAKERY
     assert parse(description="a bakery", text_content=BAKERY).description == BAKERY
 
@@ -182,7 +189,9 @@ def test_files_that_are_no_names_are_noted(parse, value: object) -> None:
 def test_endless_lists_of_files_end() -> None:
     """A hundred thousand names are not looked for."""
     notes: list[str] = []
-    fields = Fields({"description": BAKERY, "files": [f"{n}.pdf" for n in range(100_000)], "voice": "x" * 9999}, notes)
+    fields = Fields(
+        {"description": BAKERY, "files": [f"{n}.pdf" for n in range(100_000)], "voice": "x" * 9999}, notes
+    )
     assert len(fields.files) == 200
     assert fields.voice == ()
     assert len(notes) == 2
@@ -199,16 +208,25 @@ def test_endless_lists_of_files_end() -> None:
         ({"contact_value": "t.me/jana"}, ("telegram", "t.me/jana")),
         ({"contact_value": "+44 113 496 0172"}, ("phone", "+44 113 496 0172")),
         ({"contact_value": "0800 000 000"}, ("phone", "0800 000 000")),
-        ({"contact_value": "https://www.linkedin.com/in/jana"}, ("linkedin", "https://www.linkedin.com/in/jana")),
+        (
+            {"contact_value": "https://www.linkedin.com/in/jana"},
+            ("linkedin", "https://www.linkedin.com/in/jana"),
+        ),
         ({"contact_value": "wa.me/420541222333"}, ("whatsapp", "wa.me/420541222333")),
         ({"contact_value": "ask at the bar"}, ("", "ask at the bar")),
         ({"contact_type": "E-Mail", "contact_value": "x"}, ("email", "x")),
         ({"contact_type": "Mobile", "contact_value": "x"}, ("phone", "x")),
         ({"contact_type": "pigeon", "contact_value": "a@b.example"}, ("email", "a@b.example")),
         ({"contact_type": "telegram", "contact_value": "jana"}, ("telegram", "jana")),
-        ({"contact_info": {"name": "Jana", "email": "a@b.example", "phone": "123456"}}, ("email", "a@b.example")),
+        (
+            {"contact_info": {"name": "Jana", "email": "a@b.example", "phone": "123456"}},
+            ("email", "a@b.example"),
+        ),
         ({"contact_info": {"email": None, "phone": "123456"}}, ("phone", "123456")),
-        ({"contact_info": {"email": "a@b.example", "phone": "123456"}, "contactType": "phone"}, ("phone", "123456")),
+        (
+            {"contact_info": {"email": "a@b.example", "phone": "123456"}, "contactType": "phone"},
+            ("phone", "123456"),
+        ),
         ({"contact_info": "a@b.example"}, ("email", "a@b.example")),
         ({"contact_info": {"telegram": "@jana"}}, ("telegram", "@jana")),
         ({"user_email": "a@b.example"}, ("email", "a@b.example")),
@@ -216,15 +234,21 @@ def test_endless_lists_of_files_end() -> None:
         ({"user_email": "jana_bakes"}, ("telegram", "jana_bakes")),
         ({"user_email": "@jana", "contactType": "email"}, ("telegram", "@jana")),
         ({"user_email": "@jana", "contactValue": "a@b.example"}, ("email", "a@b.example")),
-        ({"user_email": "@jana", "contact_value": "@petra", "contact_type": "telegram"}, ("telegram", "@petra")),
+        (
+            {"user_email": "@jana", "contact_value": "@petra", "contact_type": "telegram"},
+            ("telegram", "@petra"),
+        ),
         ({"user_email": "a@b.example", "contact_info": {"phone": "123456"}}, ("email", "a@b.example")),
-        ({"user_email": "a@b.example", "contact_info": {"phone": "123456"}, "contact_type": "phone"}, ("phone", "123456")),
+        (
+            {"user_email": "a@b.example", "contact_info": {"phone": "123456"}, "contact_type": "phone"},
+            ("phone", "123456"),
+        ),
         ({"contact_type": "email"}, ("", "")),
         ({"contact_info": ["a"]}, ("", "")),
     ],
 )
 def test_one_contact_is_found(parse, fields: dict[str, object], expected: tuple[str, str]) -> None:
-    """`contact_value` wins; a Telegram handle is one wherever it stands; types are recognised by their look."""
+    """`contact_value` wins; a Telegram handle is one wherever it stands; types are known by their look."""
     submission = parse(description=BAKERY, **fields)
     assert (submission.contact_type, submission.contact_value) == expected
 
@@ -277,9 +301,13 @@ def test_the_customers_words_around_boilerplate_stay(text: str, own: str) -> Non
 
 def test_a_request_of_boilerplate_alone_is_vague_and_accepted(parse) -> None:
     """Somebody asked for a website; that nobody wrote down which is no reason to lose them."""
-    submission = parse(name="Kim", requirements="Analyze business requirements for the customer. Type: a, Priority: b")
+    submission = parse(
+        name="Kim", requirements="Analyze business requirements for the customer. Type: a, Priority: b"
+    )
     assert submission.description == ""
-    assert submission.extra == {"requirements": "Analyze business requirements for the customer. Type: a, Priority: b"}
+    assert submission.extra == {
+        "requirements": "Analyze business requirements for the customer. Type: a, Priority: b"
+    }
 
 
 def test_requirements_are_the_last_resort(parse, tmp_path: Path) -> None:
@@ -300,8 +328,12 @@ def test_an_analysis_is_never_the_description(parse) -> None:
     assert submission.hint == "The customer wants a shop with 500 products."
 
 
-@pytest.mark.parametrize("fields", [{"name": "Kim"}, {"contact_value": "a@b.example"}, {"a": "b"}, {"voice": "gone.webm"}])
+@pytest.mark.parametrize(
+    "fields", [{"name": "Kim"}, {"contact_value": "a@b.example"}, {"a": "b"}, {"voice": "gone.webm"}]
+)
 def test_what_asks_for_nothing_is_rejected(parse, fields: dict[str, object]) -> None:
     """The reason says what to add."""
-    with pytest.raises(Rejected, match=r"says nothing of the website that is wanted; add 'description: …'\.$"):
+    with pytest.raises(
+        Rejected, match=r"says nothing of the website that is wanted; add 'description: …'\.$"
+    ):
         parse(**fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protogen.submission import (
@@ -21,7 +21,9 @@ from protogen.submission import (
 )
 
 # What is hard to write as YAML comes up often: line breaks, indicators, words that are numbers or booleans.
-HARD = st.text(st.sampled_from(" \n\t\rab:#-'\"|>\x85\u2028\ufeff\x00\x7fé😀%@`!&*{}[],?0127noNO~=.<"), max_size=30)
+HARD = st.text(
+    st.sampled_from(" \n\t\rab:#-'\"|>\x85\u2028\ufeff\x00\x7fé😀%@`!&*{}[],?0127noNO~=.<"), max_size=30
+)
 TEXTS = HARD | st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
@@ -50,6 +52,7 @@ SUBMISSIONS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(SUBMISSIONS)
 def test_files_of_a_submission_read_back_as_the_same_submission(submission: Submission) -> None:
     """Whatever a customer sent, the ledger gives back exactly that."""
@@ -138,13 +141,16 @@ def test_without_a_submission_id_there_is_no_key() -> None:
     assert idempotency_key(Submission("j", "x", user_id="u")) == ""
 
 
+@settings(deadline=None)
 @given(st.tuples(TEXTS, TEXTS), st.tuples(TEXTS, TEXTS))
 def test_keys_are_equal_only_for_the_same_id_of_the_same_source(
     one: tuple[str, str], two: tuple[str, str]
 ) -> None:
     """No id of one customer can be made to look like another customer's."""
     keys = [
-        idempotency_key(Submission("j", user_id=user, submission_id=each)) for user, each in (one, two) if each
+        idempotency_key(Submission("j", user_id=user, submission_id=each))
+        for user, each in (one, two)
+        if each
     ]
     assert len(set(keys)) == len({pair for pair in (one, two) if pair[1]})
 

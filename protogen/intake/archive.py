@@ -48,7 +48,7 @@ class Archive:
         for info in self._zip.infolist():
             self._add(info)
         self._lift()
-        if self._locked and not any(name in self._names for name in REQUEST_NAMES):
+        if self._locked and not any(name.casefold() in REQUEST_NAMES for name in self._names):
             self.close()
             raise Rejected("The zip is encrypted; send it without a password.")
 
@@ -113,7 +113,7 @@ class Archive:
         tops = {name.partition("/")[0] for name in self._names}
         if len(tops) != 1 or any("/" not in name for name in self._names):
             return
-        if not any(f"{next(iter(tops))}/{name}" in self._names for name in REQUEST_NAMES):
+        if not any(name.partition("/")[2].casefold() in REQUEST_NAMES for name in self._names):
             return
         self._names = {name.partition("/")[2]: size for name, size in self._names.items()}
         self._infos = {name.partition("/")[2]: info for name, info in self._infos.items()}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import heapq
 import os
 import stat
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -235,5 +235,9 @@ def _entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
     except OSError as error:
         raise _refusal(error, folder.name) from None
     with os.scandir(folder) as found:
-        entries = list(islice((entry for entry in found if not ignored(entry.name)), most))
-    return sorted(entries, key=lambda entry: entry.name)
+        # However many there are, the request is among those that are looked at.
+        return heapq.nsmallest(
+            most,
+            (entry for entry in found if not ignored(entry.name)),
+            key=lambda entry: (entry.name.casefold() not in REQUEST_NAMES, entry.name),
+        )

@@ -173,7 +173,7 @@ class _Reading:
 
     def _take_unnamed(self) -> None:
         """Take what lies in the drop though nobody named it: recordings, and other files."""
-        for name in self._contents.names:
+        for name in sorted(self._contents.names):
             path = PurePosixPath(name)
             if name not in self._used and name.casefold() not in REQUEST_NAMES:
                 spoken = _is_audio(path.name) and (path.parts[0] == "voice" or _SPOKEN.search(path.name))
