@@ -20,8 +20,7 @@ _AUTOCOMPLETE = {
     "email": "email", "phone": "tel", "tel": "tel", "address": "street-address", "city": "address-level2",
     "postcode": "postal-code", "zip": "postal-code", "country": "country-name", "company": "organization",
 }  # fmt: skip
-# Letters above which a heading's longest word is held to the class for words of at most so many.
-_WORDS = {16: 12, 22: 16, 30: 22}
+LONGEST_WORD = 34  # the last of the classes `word-14`, `word-16` … in base.css
 _BY_TYPE = {"email": "email", "tel": "tel"}
 
 
@@ -35,8 +34,8 @@ def fit(heading: str) -> str:
     """Classes that set a heading smaller, by its length (`is-…`) and its longest word (`word-…`)."""
     size = "is-longest" if len(heading) > 90 else "is-long" if len(heading) > 44 else ""
     longest = max(map(len, re.split(r"[\s\-–/]+", heading)), default=0)
-    word = next((f"word-{most}" for most in (30, 22, 16) if longest > _WORDS[most]), "")
-    return f"{size} {word}".strip()
+    word = f"word-{min(longest + longest % 2, LONGEST_WORD)}" if longest > 12 else ""
+    return " ".join(filter(None, (size, word, "has-long-word" if longest > 15 else "")))
 
 
 def wide(fields: Sequence[FormField]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from protogen.draft import Brief, FactKind, Page, Section
 from protogen.site.words import Words
 
 MOST_LINKS = 5
+BAR = 72  # letters that the header's bar holds in one line: name, links and action together
 LABELS: Mapping[str, str] = {
     "hero": "Welcome", "about": "About", "statement": "In our own words", "services": "Services",
     "menu": "Menu", "products": "Products", "checkout": "Checkout", "pricing": "Prices",
@@ -74,10 +75,12 @@ class Links:
         return href
 
 
-def navigation(page: Page, slug: str, words: Words, links: Links, action: str) -> tuple[Link, ...]:
+def navigation(
+    page: Page, slug: str, words: Words, links: Links, action: Link, name: str = ""
+) -> tuple[Link, ...]:
     """The links of the header on one page: further pages first, then what visitors look for most.
 
-    `action` is the header's own button, which needs no second link.
+    `action` is the header's own button, which needs no second link; `name` stands in the bar as well.
     """
     further = [(name, title) for name, title in page.pages.items() if name != "index"]
     pages = [Link(words("Home"), "index.html", slug == "index")] if further else []
@@ -86,10 +89,14 @@ def navigation(page: Page, slug: str, words: Words, links: Links, action: str) -
     index = [section for section in page.sections if section.page == "index"]
     wanted = sorted((s for s in index if s.kind in _WANTED), key=lambda s: _WANTED.index(s.kind))
     chosen: dict[str, str] = {}
+    # A long name breaks into two lines, so it counts for less.
+    left = BAR - round(0.6 * len(name)) - len(action.label) - sum(len(link.label) for link in pages)
     for section in wanted:
         label, href = _short(section, words), links.resolve(f"#{section.id}", slug)
-        if (href != action or len(wanted) < 4) and label not in chosen and len(chosen) < room:
+        fits = len(label) <= left and len(chosen) < room
+        if (href != action.href or len(wanted) < 4) and label not in chosen and fits:
             chosen[label] = href
+            left -= len(label)
     order = [links.resolve(f"#{section.id}", slug) for section in index]
     rest = sorted(
         (Link(label, href) for label, href in chosen.items()), key=lambda link: order.index(link.href)

@@ -219,14 +219,15 @@ class _Maker:
     def _navigation(self, slug: str, sections: Sequence[Section]) -> dict[str, Any]:
         action = frame.header_action(self.page.sections)
         target = self.links.resolve(action["href"], slug) if action else ""
+        button = frame.Link(action["label"] if action and target else "", target)
         carts = {section.kind: section for section in self.page.sections if "cart" in modules_for([section])}
         cart = carts.get("checkout") or carts.get("products")
         anchor = (f"#{cart.id}" if cart.kind == "checkout" else f"#{cart.id}-cart") if cart else ""
         if cart and cart.page != slug:
             anchor = f"{frame.page_file(cart.page)}{anchor}"
         return {
-            "nav": frame.navigation(self.page, slug, self.words, self.links, target),
-            "action": {"label": action["label"], "href": target} if action and target else None,
+            "nav": frame.navigation(self.page, slug, self.words, self.links, button, self.name),
+            "action": button if target else None,
             "cart": anchor,
         }
 
