@@ -23,7 +23,8 @@ from protogen.doctor import Finding, examine
 from protogen.generate import generate as generate_site
 from protogen.hooks import Hook, Hooks
 from protogen.intake.drop import drop
-from protogen.intake.parse import Rejected
+from protogen.intake.quarantine import rejection
+from protogen.intake.rejected import Rejected
 from protogen.job import Event, Status
 from protogen.ledger import Ledger, LedgerError
 from protogen.llm import serve as model_server
@@ -31,7 +32,6 @@ from protogen.llm import weights
 from protogen.llm.server import ServerError
 from protogen.llm.weights import WeightsError
 from protogen.progress import TerminalProgress
-from protogen.submission import Submission
 from protogen.up import Up
 from protogen.views import event_row, history_lines, show_job
 from protogen.web.nginx import NginxError, render_nginx
@@ -125,7 +125,7 @@ def try_(
     out.print(f"The request is {request}.", highlight=False)
     with Up(settings, TerminalProgress(out)) as system:
         job = drop(request, settings.inbox_dir, settings.intake)
-        event = follow(system.ledger, job, stop)
+        event = follow(system.ledger, job, stop, settings.inbox_dir)
         if event is None or event.status is not Status.COMPLETED:
             fail(f"The job did not complete: {event.error if event else 'it was stopped'}.", 1)
         project = system.ledger.project_of(job)
@@ -169,7 +169,7 @@ def submit(
     if not wait:
         return
     with Ledger(settings.ledger_dir) as ledger:
-        event = follow(ledger, job, stop_on_signals(), settings.inbox_dir / "rejected")
+        event = follow(ledger, job, stop_on_signals(), settings.inbox_dir)
         if event is None or event.status is not Status.COMPLETED:
             fail(f"The job did not complete: {event.error if event else 'it was stopped'}.", 1)
         out.print(settings.site_url(ledger.project_of(job) or ""), highlight=False)
@@ -194,7 +194,7 @@ def list_(
     else:
         table = Table(box=None, pad_edge=False)
         for name in rows[0]:
-            table.add_column(name)
+            table.add_column(name, no_wrap=True, overflow="ignore")
         for row in rows:
             table.add_row(*map(str, row.values()))
         out.print(table)
@@ -343,14 +343,14 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def follow(ledger: Ledger, job: str, stop: threading.Event, rejected: Path | None = None) -> Event | None:
-    """The job's final event; None when stopped first. Raises LedgerError if its drop was rejected."""
+def follow(ledger: Ledger, job: str, stop: threading.Event, inbox: Path) -> Event | None:
+    """The job's final event; None when stopped first. Raises Rejected if its drop was."""
     while not stop.is_set():
         event = ledger.job(job)
         if event and event.status.final:
             return event
-        for note in rejected.glob(f"{job}*.error.txt") if rejected else ():
-            raise LedgerError(note.read_text("utf-8").strip())
+        if reason := rejection(inbox, job):
+            raise Rejected(reason)
         stop.wait(0.3)
     return None
 
@@ -400,4 +400,4 @@ def print_result(value: Any, sentence: str, as_json: bool) -> None:
         out.print(sentence, highlight=False, soft_wrap=True)
 
 
-__all__ = ["Submission", "app", "main"]
+__all__ = ["app", "main"]

@@ -14,7 +14,7 @@ from protogen.draft import Draft
 from protogen.files import write_tree
 from protogen.hooks import Hook
 from protogen.intake.parse import parse_drop
-from protogen.job import PROJECT_ID, new_job_id, now
+from protogen.job import PROJECT_ID, now
 from protogen.llm.provider import provider_for
 from protogen.llm.writer import Writer
 from protogen.pipeline.report import metadata, to_json
@@ -43,7 +43,7 @@ def generate(
         raise ConfigError(f"{output} is not empty; name a new folder.")
     if project_id and not PROJECT_ID.fullmatch(project_id):
         raise ConfigError(f"{project_id!r} is no project id; use lower-case letters, digits and hyphens.")
-    request = parse_drop(submission, settings.intake, new_job_id())
+    request = parse_drop(submission, settings.intake)
     provider = provider_for(settings)
     try:
         provider.start()

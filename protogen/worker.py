@@ -6,6 +6,7 @@ two is finished at the next start and never repeated.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import logging
@@ -20,8 +21,9 @@ from protogen.hooks import Hook
 from protogen.job import Event, Status, now
 from protogen.ledger import Ledger, WorkerLock
 from protogen.llm.provider import ManagedProvider
-from protogen.llm.writer import Cancelled, Speed, Writer
+from protogen.llm.writer import Cancelled, LlmError, Speed, Writer
 from protogen.pipeline.content import RefusedError
+from protogen.pipeline.prompt import preamble
 from protogen.pipeline.report import metadata, record, to_json
 from protogen.pipeline.runner import run
 from protogen.publish import publish, tidy
@@ -54,6 +56,7 @@ class Worker:
             self._ledger.reconcile()
             tidy(self._settings.published_dir)
             self._resume()
+            self._warm(stopping)
             while not stopping.is_set():
                 event = self._ledger.claim(now())
                 if event:
@@ -76,6 +79,12 @@ class Worker:
             result = self._failed(event, error_code(error))
         self._hook.job_finished(result)
         return result
+
+    def _warm(self, stopping: threading.Event) -> None:
+        """Let the model read what every prompt begins with, before somebody waits for it."""
+        writer = self._writer(0, stopping, time.monotonic())
+        with contextlib.suppress(LlmError, Cancelled):
+            writer.ask("nlp", "warm-up", preamble(), max_tokens=1)
 
     def _resume(self) -> None:
         """Jobs that a worker left when it died: finish what has content, put the others back for their next attempt."""

@@ -18,7 +18,7 @@ _ABOUT_THE_REQUEST = re.compile(
     r"colou?r scheme|"
     r"layout|placeholder|lorem|example|json|schema|copywriter|as an ai|language model|instructions?|"
     r"system prompt|call[- ]to[- ]action|"
-    r"headline|tagline|user-friendly|design(?:ed)? with|minimalist design|aesthetic)\b",
+    r"headline|tagline|user-friendly|product list|filter by|sort(?:ed)? by|as bars|(?:the|this|our) form|form below|below|above|click|scroll|design(?:ed)? with|minimalist design|aesthetic)\b",
     re.I,
 )
 _MARKUP = re.compile(r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;")
@@ -76,6 +76,14 @@ def repeats_itself(text: str) -> bool:
     words = _words(text)
     runs = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
     return any(count > 1 for count in runs.values())
+
+
+REPEATED_WORDS = 7
+
+
+def said_before(text: str, before: Iterable[str]) -> str:
+    """A run of words of `text` that an earlier text has too, or ''."""
+    return next((span for other in before if (span := copied_span(text, other, REPEATED_WORDS))), "")
 
 
 def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:

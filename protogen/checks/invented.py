@@ -4,32 +4,12 @@ from __future__ import annotations
 
 import re
 
+from protogen.checks.copy import sentences
 from protogen.checks.facts import EMAIL, LINK, fold
+from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, NUMBER_WORDS
 
+MAX_NEW_WORDS = 2
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
-_NUMBER_WORDS = frozenset(
-    "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty hundred "
-    "hundreds thousand thousands "
-    "million dozen dozens decade decades century centuries generation generations half double triple "
-    "zwei drei vier fünf sechs sieben acht neun zehn zwölf zwanzig hundert tausend jahrzehnte generationen".split()
-)
-# Claims that bind a business: only the customer may make them. Compared by their stems.
-_CLAIMS = re.compile(
-    r"\b(?:award\w*|certif\w*|licen[sc]ed|insured|accredit\w*|guarante\w*|warrant\w*|organic\w*|gluten\w*|"
-    r"vegan\w*|vegetarian\w*|fair[- ]trade|"
-    r"local(?:ly)?|famil\w*|free|discount\w*|refund\w*|best|leading|number one|top[- ]rated|renowned|"
-    r"famous|trusted|voted|"
-    r"expert\w*|experienc\w*|professional\w*|qualified|trained|years?|decades?|daily|everyday|every day|"
-    r"24/7|around the clock|same[- ]day|"
-    r"next[- ]day|overnight|deliver\w*|shipping|ships|worldwide|nationwide|international\w*|hand[- ]?made|"
-    r"handcrafted|home[- ]?made|sustainab\w*|eco\w*|"
-    r"recycl\w*|seasonal|fresh\w*|exclusive\w*|unlimited|instant\w*|immediate\w*|secure\w*|safe(?:ly)?|"
-    r"thousands?|hundreds?|satisf\w*|"
-    r"testimonial\w*|review\w*|clients? say|rated|stars?|award|wifi|parking|wheelchair|dog[- ]friendly|"
-    r"newsletter|app|chat|hotline|emergenc\w*|since|founded|established|heritage|tradition\w*|"
-    r"generations?)\b",
-    re.I,
-)
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;–—“\"'(]\s*)$")
 _CAPITALISED = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]+")
 _ORDINARY = frozenset(
@@ -37,22 +17,39 @@ _ORDINARY = frozenset(
 )
 
 
-def invented(text: str, source: str, language: str = "en") -> list[str]:
+def invented(text: str, source: str, language: str = "en", *, item: bool = False) -> list[str]:
     """Every piece of `text` that states something `source` does not; empty when all is traceable.
 
     Holds digits, number words, e-mails, links, binding claims and (English) capitalised names against the
-    source, case and accents aside.
+    source, case and accents aside. `item` is a sentence about one product or service: it may add two words of
+    its own to what was said, no more, since what it adds is read as a feature.
     """
     said = fold(source)
     words = set(re.findall(r"\w+", said))
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
     found += [m.group() for m in LINK.finditer(text) if fold(m.group()) not in said]
     found += _numbers(text, source)
-    found += [w for w in re.findall(r"\w+", text) if fold(w) in _NUMBER_WORDS and fold(w) not in words]
-    found += [m.group() for m in _CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
+    found += [w for w in re.findall(r"\w+", text) if fold(w) in NUMBER_WORDS and fold(w) not in words]
+    found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
         found += _names(text, words)
+        found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
+        added = _new_words(text, said) if item else []
+        found += added if len(added) > MAX_NEW_WORDS else []
     return list(dict.fromkeys(found))
+
+
+def _asserted(sentence: str, said: str) -> list[str]:
+    """What a sentence says is offered, included or used, and the customer did not name."""
+    if not ASSERTS.search(sentence):
+        return []
+    return _new_words(sentence, said)
+
+
+def _new_words(text: str, said: str) -> list[str]:
+    """Content words of `text` that the customer did not use in any form."""
+    words = re.findall(r"[^\W\d_]{4,}", fold(text))
+    return [w for w in words if w not in COMMON and not ASSERTS.match(w) and not _stem_said(w, said)]
 
 
 def _numbers(text: str, source: str) -> list[str]:

@@ -19,19 +19,20 @@ from protogen.draft import Brief, Draft, Fact, FactKind
 from protogen.job import RESERVED_PROJECT_IDS
 from protogen.llm.writer import Writer
 from protogen.pipeline.plan import plan_sections
-from protogen.pipeline.prompt import ask, list_of, record, text
+from protogen.pipeline.prompt import ask, fenced, list_of, record, text
 from protogen.pipeline.reading import WISH, Reading, read
 
 ASKED = {
-    "trade": ("what the business is, two to four words", text(40)),
+    "trade": ("what kind of business it is, two to four words, such as bicycle workshop", text(40)),
     "tone": ("two adjectives for how it should sound", text(32)),
     "audience": ("who its visitors are, a few words", text(60)),
     "name": ("the name of the business, as written", text(48)),
     "people": ("first names of the people behind it", list_of(text(32), 3)),
     "offers": ("each product or service that is named, as written", list_of(text(40), 8)),
 }
-QUESTION = """Fill in the brief of this customer as compact JSON on one line, in words from the request; "" or [] for what it does not say.
-{asked}"""
+QUESTION = """The brief of this customer as compact JSON on one line, in the customer's words; "" or [] for what is not said.
+{asked}{wishes}"""
+WISHES = "\nOf the site the customer says: {wishes}"
 QUESTIONS = (
     "What do you do or sell?",
     "Where are you, and how can people reach you?",
@@ -44,7 +45,10 @@ def write(draft: Draft, writer: Writer) -> Draft:
     """The brief with the model's help. Raises LlmError where it gives none."""
     reading = read(draft.submission)
     wanted = _wanted(reading)
-    question = QUESTION.format(asked="\n".join(f"{key}: {ASKED[key][0]}." for key in wanted))
+    question = QUESTION.format(
+        asked="\n".join(f"{key}: {ASKED[key][0]}." for key in wanted),
+        wishes=WISHES.format(wishes=fenced(" ".join(reading.wishes))) if reading.wishes else "",
+    )
     schema = record(**{key: ASKED[key][1] for key in wanted})
     answer = writer.ask_json("nlp", "brief", ask(reading, question), schema, 60 * len(wanted))
     return _with_brief(draft, reading, _merge(reading, answer))
@@ -94,7 +98,12 @@ def _by_rule(reading: Reading) -> Brief:
         scheme=reading.scheme,
         colours=reading.colours,
         features=reading.features,
-        facts=(*reading.facts, *reading.offers, *_address_by_rule(reading.text)),
+        facts=(
+            *reading.facts,
+            *reading.offers,
+            *_address_by_rule(reading.text),
+            *_certificates(reading.text),
+        ),
         sentences=reading.sentences,
         questions=QUESTIONS if reading.vague else (),
     )
@@ -183,12 +192,30 @@ _STREET = re.compile(
 
 
 def _address_by_rule(source: str) -> list[Fact]:
+    """The street as written, with the town that the same sentence names before it (`in Brno, at Veveří 42`)."""
     match = _STREET.search(source)
-    return (
-        [Fact(FactKind.ADDRESS, match[match.lastindex or 0], match.span(match.lastindex or 0))]
-        if match
-        else []
-    )
+    if not match:
+        return []
+    street, span = match[match.lastindex or 0], match.span(match.lastindex or 0)
+    before = source[: span[0]].removesuffix("at ")
+    town = None if "," in street else _TOWN.search(before)
+    return [Fact(FactKind.ADDRESS, f"{street}, {town[1]}" if town else street, span)]
+
+
+_TOWN = re.compile(r"\b(?:in|v|ve|en|em|w|à)\s+([A-ZÀ-ÞŠČŘŽ]\w+)(?:,\s[A-ZÀ-Þ]\w+(?:\s[A-ZÀ-Þ]\w+)?)?,?\s*$")
+_CERTIFIED = re.compile(
+    r"[^.\n]*\b(?:registered|certified|licen[sc]ed|accredited|registration|certificate|member of|IČO?|USt-IdNr|geprüft|osvědčení|certificad[oa])\b[^.\n]*"
+)
+
+
+def _certificates(source: str) -> list[Fact]:
+    """Sentences that name a registration with its number, as they stand."""
+    found = (match for match in _CERTIFIED.finditer(source) if re.search(r"\d{3}", match.group()))
+    return [
+        Fact(FactKind.CERTIFICATE, match.group().strip(), match.span())
+        for match in found
+        if len(match.group()) <= 90
+    ]
 
 
 __all__ = ["fall_back", "of_kind", "project_id", "write"]

@@ -138,6 +138,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and 3 <= len(s.split()) <= 40
         and re.match(r"[\w\"“„]", s)
         and not found.EMAIL.search(s)
+        and len(found.PRICE.findall(s)) < 2
         and not (len(s.split()) <= 8 and find_colours(s).colours)
     )
 

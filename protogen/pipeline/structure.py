@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from protogen.checks.copy import faults, same_sentences, whole_sentences
-from protogen.checks.facts import fold
+from protogen.checks.copy import faults, said_before, same_sentences, whole_sentences
 from protogen.checks.invented import invented
 from protogen.draft import Brief, Draft, Page, Section, SectionPlan
 from protogen.job import Rung
-from protogen.llm.writer import LlmError, NoTime, Writer
+from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
 from protogen.pipeline.compose import Context, Fields, compose, section_id
-from protogen.pipeline.prompt import ask, record
-from protogen.pipeline.reading import Reading, read
-from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, item_names, max_tokens, schema
+from protogen.pipeline.prompt import ask, compact, of_example, record
+from protogen.pipeline.reading import read
+from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema
 from protogen.site.kit import KINDS
 from protogen.site.words import Words
 
-QUESTION = """Write the section "{kind}" of the site as compact JSON on one line: {says}.{shows}
-{asked}
-Speak to the visitor. Say only what the request says.{avoid} The form of an answer, for another business: {example}"""
-ASKED = {
-    "headline": "headline: three to seven words on what a visitor gains, no full stop, without the business's name.",
-    "heading": "heading: two to five words, no full stop.",
-    "lead": "lead: one whole sentence of 10 to 22 words.",
-    "body": "body: two or three whole sentences in your own words, 35 to 55 words.",
-    "texts": "texts: for each item one whole sentence of 7 to 14 words about that item.",
-    "categories": "categories: the category of each item.",
-}
-AGAIN = """ Your last answer cannot be used: {reasons}. Write it anew, without that."""
+Schema = dict[str, Any]
+
+QUESTION = "Section {kind}, {says}: {parts}."
+AGAIN = "Not so: {reasons}. Once more, only {parts}."
 
 
 @dataclass(slots=True)
@@ -43,6 +33,7 @@ class _Written:
 
     texts: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
 
 def write(draft: Draft, writer: Writer) -> Draft:
@@ -123,24 +114,29 @@ def _on_ladder(
 def _fields_rung(
     base: Section, plan: SectionPlan, context: Context, writer: Writer, written: _Written
 ) -> Section:
-    slots = SLOTS[plan.kind]
     categories = context.reading.categories if plan.kind == "products" else ()
-    wanted = schema(slots, base.fields, categories)
-    question = _question(plan, slots, base.fields, wanted, written)
+    wanted = schema(SLOTS[plan.kind], base.fields, categories)
     part = f"{plan.kind} {plan.about}".strip()
-    answer = _trim(
-        writer.ask_json("codegen", part, ask(context.reading, question), wanted, max_tokens(wanted))
-    )
-    bad = _faults(answer, context, plan, written)
+    question = _question(plan, SLOTS[plan.kind], wanted)
+    answer = _ask(question, wanted, part, context, writer, written)
+    bad = _faults(answer, context, written)
     if bad:
         written.removed += [f"{part}.{name}: {'; '.join(reasons)}" for name, reasons in bad.items()]
-        answer = _again(answer, bad, question, wanted, context, writer, part)
-        for name in _faults(answer, context, plan, written):
-            _drop(answer, name)
+        kept = {name: value for name, value in _without(answer, bad).items() if value}
+        answer = _joined(kept, _again(bad, wanted, part, context, writer, written))
+        answer = _without(answer, _faults(answer, context, written))
     section = _merge(base, answer)
     if not section.written:
-        raise LlmError("nothing-usable", f"No word of the answer for {part} can stand.")
+        raise BadAnswer("nothing-usable", f"No word of the answer for {part} can stand.")
+    written.asked.append((question, compact(answer)))  # what stands on the page, not what was refused
     return section
+
+
+def _ask(
+    question: str, wanted: Schema, part: str, context: Context, writer: Writer, written: _Written
+) -> Fields:
+    messages = ask(context.reading, question, written.asked)
+    return _trim(writer.ask_json("codegen", part, messages, wanted, max_tokens(wanted)))
 
 
 def _markup_rung(
@@ -153,69 +149,54 @@ def _markup_rung(
 RUNGS = {Rung.MARKUP: _markup_rung, Rung.FIELDS: _fields_rung}
 
 
-def _question(
-    plan: SectionPlan, slots: Slots, fields: Fields, wanted: Mapping[str, Any], written: _Written
-) -> str:
-    names = item_names(slots, fields)
-    said = [text for text in written.texts if len(text) < 60][-4:]
-    return QUESTION.format(
-        kind=plan.kind,
-        says=slots.says.format(about=plan.about, purpose=PURPOSES.get(plan.about, "")),
-        shows=f" It shows: {'; '.join(names)}." if names else "",
-        asked="\n".join(ASKED[name] for name in wanted["properties"]),
-        avoid=f" Already on the page, not to be said again: {'; '.join(said)}." if said else "",
-        example=example(plan.kind),
-    )
+def _question(plan: SectionPlan, slots: Slots, wanted: Schema) -> str:
+    says = slots.says.format(about=plan.about, purpose=PURPOSES.get(plan.about, ""))
+    return QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))
 
 
-def example(kind: str) -> str:
-    """The kit's example of a kind, cut down to what the model writes."""
-    slots, fields = SLOTS[kind], KINDS[kind].example
-    shown: dict[str, Any] = {}
-    for name in slots.texts:
-        value = fields[name]
-        shown[name] = " ".join(value) if isinstance(value, list) else value
-    if slots.items:
-        shown["texts"] = {item["name"]: item["text"] for item in fields["items"] if item.get("text")}
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+def _parts(wanted: Schema) -> str:
+    """The names of what is wanted, with the items that want a text."""
+    names = [name for name in wanted["properties"] if name != "texts"]
+    if texts := wanted["properties"].get("texts"):
+        names.append(f"texts for: {'; '.join(texts['properties'])}")
+    return ", ".join(names)
 
 
 def _again(
-    answer: Fields,
     bad: Mapping[str, list[str]],
-    question: str,
-    wanted: Mapping[str, Any],
+    wanted: Schema,
+    part: str,
     context: Context,
     writer: Writer,
-    part: str,
+    written: _Written,
 ) -> Fields:
-    """One more try at the failing texts alone, with the reason; what fails for want of a model stays out."""
+    """One more try at the failing texts alone, with the reason; nothing where the model cannot be had."""
     inner = wanted["properties"].get("texts", {}).get("properties", {})
-    top = {name: wanted["properties"][name] for name in bad if name in wanted["properties"]}
-    items = {name: inner[name] for name in bad if name in inner}
-    if items:
-        top["texts"] = record(**items)
-    reasons = "; ".join(
-        dict.fromkeys(f"{name}: {reason}" for name, found in bad.items() for reason in found)
-    )[:300]
-    narrowed = record(**top)
+    again = {name: wanted["properties"][name] for name in bad if name in wanted["properties"]}
+    if items := {name: inner[name] for name in bad if name in inner}:
+        again["texts"] = record(**items)
+    narrowed = record(**again)
+    reasons = "; ".join(dict.fromkeys(reason for found in bad.values() for reason in found))[:240]
+    question = AGAIN.format(reasons=reasons, parts=_parts(narrowed))
     try:
         with writer.keeping(writer.left() / 3):  # a second try may not eat the other sections' time
-            second = _trim(
-                writer.ask_json(
-                    "codegen",
-                    f"{part} again",
-                    ask(context.reading, question + AGAIN.format(reasons=reasons)),
-                    narrowed,
-                    max_tokens(narrowed),
-                )
-            )
+            return _ask(question, narrowed, f"{part} again", context, writer, written)
     except LlmError:
-        second = {}
-    for name in bad:
-        _drop(answer, name)
-    texts = {**answer.get("texts", {}), **second.pop("texts", {})}
-    return {**answer, **second, **({"texts": texts} if texts else {})}
+        return {}
+
+
+def _without(answer: Fields, bad: Container[str]) -> Fields:
+    """The answer without the texts that may not stand."""
+    kept = {name: value for name, value in answer.items() if name not in bad}
+    if "texts" in kept:
+        kept["texts"] = {name: value for name, value in kept["texts"].items() if name not in bad}
+    return kept
+
+
+def _joined(first: Fields, second: Fields) -> Fields:
+    """Both answers, the second one's texts beside the first one's."""
+    texts = {**first.get("texts", {}), **second.get("texts", {})}
+    return {**first, **second, **({"texts": texts} if texts else {})}
 
 
 def _trim(answer: Fields) -> Fields:
@@ -241,7 +222,7 @@ def _finished(text: str, longest: int) -> str:
     return f"{text}." if text and text[-1].isalnum() and len(text) < longest - 1 else text
 
 
-def _faults(answer: Fields, context: Context, plan: SectionPlan, written: _Written) -> dict[str, list[str]]:
+def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, list[str]]:
     """Reasons by name of the field, or of the item, that may not stand."""
     source, language = context.reading.text, context.brief.language
     texts = [
@@ -252,25 +233,16 @@ def _faults(answer: Fields, context: Context, plan: SectionPlan, written: _Writt
     own: list[str] = []
     for name, value, sentence in texts:
         reasons = faults(value, source, sentence=sentence, language=language)
-        reasons += [f"not said by the customer: {piece}" for piece in invented(value, source, language)]
-        reasons += [f"said before: {again}" for again in same_sentences([value], [*written.texts, *own])]
-        reasons += [f"words of the example: {piece}" for piece in _of_example(value, plan.kind, source)]
+        unsaid = invented(value, source, language, item=name in answer.get("texts", {}))
+        reasons += [f"not said by the customer: {piece}" for piece in unsaid]
+        earlier = [*written.texts, *own]
+        again = [*same_sentences([value], earlier), said_before(value, earlier)]
+        reasons += [f"said before: {piece}" for piece in again if piece]
+        reasons += [f"words of the example: {piece}" for piece in of_example(value, source)]
         if reasons:
             bad[name] = reasons
         own.append(value)
     return bad
-
-
-def _of_example(value: str, kind: str, source: str) -> list[str]:
-    """Runs of four words that stand in the prompt's example and not in the request."""
-    words, model = fold(value).split(), f" {fold(example(kind))} "
-    runs = [" ".join(words[i : i + 4]) for i in range(len(words) - 3)]
-    return [run for run in runs if run in model and run not in fold(source)][:1]
-
-
-def _drop(answer: Fields, name: str) -> None:
-    answer.pop(name, None)
-    answer.get("texts", {}).pop(name, None)
 
 
 def _merge(base: Section, answer: Fields) -> Section:
