@@ -51,7 +51,7 @@ class Worker:
         self._speed = Speed()
 
     def run(self, stopping: threading.Event, *, once: bool = False) -> None:
-        """Work until `stopping` is set, or with `once` until nothing is due. Raises WorkerBusy if another worker runs."""
+        """Work until `stopping` is set, or with `once` until nothing is due. Raises WorkerBusy beside another."""
         with WorkerLock(self._settings.ledger_dir):
             self._ledger.reconcile()
             tidy(self._settings.published_dir)

@@ -18,7 +18,8 @@ _ABOUT_THE_REQUEST = re.compile(
     r"colou?r scheme|"
     r"layout|placeholder|lorem|example|json|schema|copywriter|as an ai|language model|instructions?|"
     r"system prompt|call[- ]to[- ]action|"
-    r"headline|tagline|user-friendly|product list|filter by|sort(?:ed)? by|as bars|(?:the|this|our) form|form below|below|above|click|scroll|design(?:ed)? with|minimalist design|aesthetic)\b",
+    r"headline|tagline|user-friendly|product list|filter by|sort(?:ed)? by|as bars|(?:the|this|our) form|"
+    r"form below|below|above|click|scroll|design(?:ed)? with|minimalist design|aesthetic)\b",
     re.I,
 )
 _MARKUP = re.compile(r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;")

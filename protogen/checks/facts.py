@@ -24,7 +24,8 @@ LINK = re.compile(
 )
 CURRENCIES = {
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "$": "USD", "usd": "USD",
-    "czk": "CZK", "kč": "CZK", "kc": "CZK", "korun": "CZK", "zł": "PLN", "zl": "PLN", "pln": "PLN", "chf": "CHF", "fr.": "CHF",
+    "czk": "CZK", "kč": "CZK", "kc": "CZK", "korun": "CZK",
+    "zł": "PLN", "zl": "PLN", "pln": "PLN", "chf": "CHF", "fr.": "CHF",
     "huf": "HUF", "ft": "HUF", "₴": "UAH", "uah": "UAH", "грн": "UAH", "₽": "RUB", "руб": "RUB", "kr": "SEK",
     "sek": "SEK", "nok": "NOK", "dkk": "DKK", "₺": "TRY", "¥": "JPY", "cad": "CAD", "aud": "AUD", "₹": "INR",
 }  # fmt: skip
@@ -97,10 +98,7 @@ def locate(value: str, text: str) -> tuple[int, int] | None:
 
 def of_kind(facts: Sequence[Fact], *kinds: FactKind) -> list[Fact]:
     """The facts of these kinds, in order, no value twice."""
-    seen: set[str] = set()
-    return [
-        f for f in facts if f.kind in kinds and not ((key := fold(f.item + f.value)) in seen or seen.add(key))
-    ]
+    return list({fold(f.item + f.value): f for f in reversed(facts) if f.kind in kinds}.values())[::-1]
 
 
 def fold(text: str) -> str:

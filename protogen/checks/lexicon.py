@@ -29,19 +29,28 @@ CLAIMS = re.compile(
 )
 # Verbs that turn a sentence into a statement of fact about the business; what follows must have been said.
 ASSERTS = re.compile(
-    r"\b(?:offer\w*|provid\w*|sells?|selling|serves?|serving|includ\w*|featur\w*|hosts?|hosting|speciali[sz]\w*|stocks?|"
-    r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|based|owned|run by|"
+    r"\b(?:offer\w*|provid\w*|sells?|selling|serves?|serving|includ\w*|featur\w*|hosts?|hosting|"
+    r"speciali[sz]\w*|stocks?|"
+    r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|based|owned|"
+    r"run by|"
     r"variety|range|selection|works? with|available|ensur\w*)\b",
     re.I,
 )
 COMMON = frozenset(
-    "about after again also always among around back before both come each enjoy every find from give good have help "
-    "here into just keep know learn like look make more need next once only other ours over perfect place ready right "
-    "some take that their them then there these they this those through time today together until visit want well what "
-    "when where which while will with without work would your yours people person thing things everything anything "
-    "something visitor visitors customer customers guest guests best choose taste easy simple warm friendly love great "
-    "moment morning evening afternoon home table hand hands life world start share tell talk meet join than very much "
-    "many most such even ever still whether could can't don't we're we'll you're you'll service services product "
+    "about after again also always among around back before both come each enjoy every find from give good "
+    "have help "
+    "here into just keep know learn like look make more need next once only other ours over perfect place "
+    "ready right "
+    "some take that their them then there these they this those through time today together until visit "
+    "want well what "
+    "when where which while will with without work would your yours people person thing things everything "
+    "anything "
+    "something visitor visitors customer customers guest guests best choose taste easy simple warm "
+    "friendly love great "
+    "moment morning evening afternoon home table hand hands life world start share tell talk meet join "
+    "than very much "
+    "many most such even ever still whether could can't don't we're we'll you're you'll service services "
+    "product "
     "products business company shop part parts kind kinds full whole ourselves yourself area areas "
     "special delicious ideal team being been were does done made".split()
 )

@@ -12,7 +12,6 @@ import heapq
 import os
 import stat
 import sys
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -195,11 +194,6 @@ def add_name(names: dict[str, int], notes: list[str], name: str, size: int) -> b
         return False
     names[name] = size
     return True
-
-
-def fold(name: str) -> str:
-    """A name as people compare it: Unicode's caseless matching."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def walk(folder: Path, notes: list[str]) -> Iterator[tuple[tuple[str, ...], os.stat_result]]:

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from protogen.config import IntakeSettings
 from protogen.files import move, write_file, write_tree
-from protogen.intake.contents import COMPLETE, Folder, fold
+from protogen.intake.contents import COMPLETE, Folder, ignored
 from protogen.intake.parse import parse_drop
 from protogen.intake.rejected import Rejected
-from protogen.intake.text import file_name
+from protogen.intake.text import file_name, fold, free_name, one_line
 from protogen.job import new_job_id
 from protogen.submission import REQUEST_NAME, Attachment, Submission, to_yaml
 
@@ -53,10 +53,13 @@ def write_drop(
     contents: dict[str, bytes] = {}
     for folder, attachments in (("voice", voice), ("files", files)):
         for each in attachments:
-            contents[_free_name(folder, each.name, contents)] = each.data
+            taken = {fold(name.removeprefix(f"{folder}/")) for name in contents}
+            contents[f"{folder}/{free_name(_usable_name(each.name), taken)}"] = each.data
     record = dict(fields)
-    if spoken := [name for name in contents if name.startswith("voice/")]:
-        record["voice"] = spoken
+    for folder in ("voice", "files"):
+        named = record.get(folder) or []
+        came = [name for name in contents if name.startswith(f"{folder}/")]
+        record[folder] = [*(named if isinstance(named, list) else [named]), *came]
     _enter(inbox, job_id, {REQUEST_NAME: to_yaml(record).encode("utf-8", "replace"), **contents})
     return job_id
 
@@ -88,17 +91,13 @@ def _attached(submission: Submission) -> dict[str, bytes]:
     return {each.name: each.data for each in (*submission.voice, *submission.files)}
 
 
-def _free_name(folder: str, name: str, contents: Mapping[str, bytes]) -> str:
-    """`folder/name`, made safe and unlike the names that are there already."""
-    name = re.split(r"[/\\]", name)[-1]
+def _usable_name(name: str) -> str:
+    """A name for an attachment that comes as near to its sender's as is safe."""
+    name = one_line(re.split(r"[/\\]", name)[-1])
     try:
-        name = file_name(name)
+        if not ignored(name := file_name(name)):
+            return name
     except Rejected:
-        suffix = PurePosixPath(name).suffix
-        name = "attachment" + (suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", suffix) else "")
-    taken = {fold(each) for each in contents}
-    path, free, number = PurePosixPath(name), name, 1
-    while fold(f"{folder}/{free}") in taken:
-        number += 1
-        free = f"{path.stem[:60]}-{number}{path.suffix[:20]}"
-    return f"{folder}/{free}"
+        pass
+    suffix = PurePosixPath(name).suffix
+    return "attachment" + (suffix if re.fullmatch(r"\.(?!tmp)[A-Za-z0-9]{1,8}", suffix) else "")

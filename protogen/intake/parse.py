@@ -16,9 +16,9 @@ from protogen.intake import form_data, strict_yaml
 from protogen.intake.aliases import Fields
 from protogen.intake.archive import Archive
 from protogen.intake.boilerplate import has_words
-from protogen.intake.contents import REQUEST_NAMES, Beside, Contents, Folder, fold, kind_of, note
+from protogen.intake.contents import REQUEST_NAMES, Beside, Contents, Folder, kind_of, note
 from protogen.intake.rejected import Rejected, Wait
-from protogen.intake.text import tidy
+from protogen.intake.text import fold, free_name
 from protogen.job import JOB_ID, new_job_id
 from protogen.submission import Attachment, Submission
 
@@ -193,14 +193,15 @@ class _Reading:
             self._missing.append(name)
         else:
             self._left -= len(data)
-            target.append(Attachment(_free_name(name.rpartition("/")[2], target), data))
+            free = free_name(name.rpartition("/")[2], {fold(each.name) for each in target})
+            target.append(Attachment(free, data))
 
     def _find(self, reference: str) -> str | None:
         """The name in the drop that a file name, a path or the path of a URL stands for."""
         path = reference
         if _ELSEWHERE.match(reference):
             path = unquote(re.split(r"[?#]", reference)[0]).rpartition("/")[2]
-        path = fold(tidy(path).replace("\\", "/").removeprefix("./"))
+        path = fold(path.replace("\\", "/").removeprefix("./"))
         base = path.rpartition("/")[2]
         for candidate in (path, base, f"files/{base}", f"voice/{base}"):
             if candidate in self._by_fold:
@@ -230,12 +231,3 @@ def _recordings(files: list[Attachment]) -> tuple[list[Attachment], list[Attachm
 
 def _is_audio(name: str) -> bool:
     return name.lower().endswith(_AUDIO)
-
-
-def _free_name(name: str, target: list[Attachment]) -> str:
-    taken = {fold(each.name) for each in target}
-    number, free, path = 1, name, PurePosixPath(name)
-    while fold(free) in taken:
-        number += 1
-        free = f"{path.stem[:60]}-{number}{path.suffix[:20]}"
-    return free

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from protogen.files import move, sync_dir
 from protogen.intake.parse import job_id_of
+from protogen.intake.text import numbered
 
 REJECTED = "rejected"
 ERROR_SUFFIX = ".error.txt"
@@ -48,7 +49,7 @@ def _reserve(folder: Path, name: str, reason: str) -> Path:
     """A free name in `folder`, held by its error file, which only one caller can create."""
     number = 1
     while True:
-        target = folder / _numbered(name, number)
+        target = folder / numbered(name, number, _MAX_NAME_BYTES)
         if not os.path.lexists(target):
             try:
                 descriptor = os.open(_error_file(target), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
@@ -66,11 +67,3 @@ def _reserve(folder: Path, name: str, reason: str) -> Path:
 
 def _error_file(target: Path) -> Path:
     return target.with_name(target.name + ERROR_SUFFIX)
-
-
-def _numbered(name: str, number: int) -> str:
-    path = PurePosixPath(name)
-    suffix = path.suffix if len(os.fsencode(path.suffix)) <= 20 else ""
-    mark = suffix if number == 1 else f"-{number}{suffix}"
-    stem = os.fsencode(name[: len(name) - len(suffix)])[: _MAX_NAME_BYTES - len(os.fsencode(mark))]
-    return os.fsdecode(stem) + mark

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import unicodedata
+from collections.abc import Collection
+from pathlib import PurePosixPath
 
 from protogen.files import FileError, check_name
 from protogen.intake.rejected import Rejected, Wait
@@ -72,6 +75,31 @@ def file_name(name: str) -> str:
     if _DIRECTION.search(name) or _CONTROLS.search(name):
         raise Rejected(f"The file name {shown} holds invisible control characters; rename it.")
     return name
+
+
+def fold(name: str) -> str:
+    """A name as people compare it: without regard to case, composition and the width of white space."""
+    name = unicodedata.normalize("NFD", " ".join(name.split())).casefold()
+    return unicodedata.normalize("NFC", name)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, or with the lowest number that makes it unlike all of the folded names in `taken`."""
+    number = 1
+    while fold(numbered(name, number)) in taken:
+        number += 1
+    return numbered(name, number)
+
+
+def numbered(name: str, number: int, most: int = 255) -> str:
+    """`name` with `-<number>` before its suffix (1 is not written), cut to at most `most` bytes."""
+    suffix = PurePosixPath(name).suffix
+    suffix = suffix if len(os.fsencode(suffix)) <= 20 else ""
+    mark = suffix if number == 1 else f"-{number}{suffix}"
+    stem = name[: len(name) - len(suffix)]
+    while len(os.fsencode(stem + mark)) > most:
+        stem = stem[:-1]
+    return stem + mark
 
 
 def _encoding(data: bytes) -> tuple[str, int]:

@@ -11,9 +11,9 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -25,6 +25,7 @@ LOOP_CHARACTERS = 240  # the end of an answer that is watched for repetition
 LOOP = re.compile(r"(.{1,48}?)\1{4,}\Z", re.DOTALL)
 
 Message = dict[str, str]
+T = TypeVar("T")
 
 
 class LlmError(Exception):
@@ -68,9 +69,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said. Tokens as the server counts them (`cached_tokens` of the prompt were not read anew);
+    """What the model said.
 
-    times in milliseconds: `ms` on this side's clock, `prompt_ms` and `write_ms` by the server where it says.
+    Tokens are as the server counts them; `cached_tokens` of the prompt were not read anew. Times in
+    milliseconds: `ms` on this side's clock, `prompt_ms` and `write_ms` by the server where it says.
     """
 
     text: str
@@ -108,7 +110,7 @@ def models(endpoint: Endpoint, seconds: float = 5.0) -> list[str]:
     return asyncio.run(_bounded(_models(endpoint), seconds, lambda: False))
 
 
-async def _bounded(work: Any, seconds: float, cancelled: Callable[[], bool]) -> Any:
+async def _bounded(work: Coroutine[Any, Any, T], seconds: float, cancelled: Callable[[], bool]) -> T:
     task = asyncio.ensure_future(work)
     end = time.monotonic() + seconds
     while True:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from protogen.config import OLLAMA_DEFAULT_HOST, LlmSettings, Settings
 from protogen.llm import client, weights
 from protogen.llm.client import Endpoint, Unavailable
 from protogen.llm.server import EmbeddedServer, ServerError
-
 
 RESTART_SECONDS = 15.0
 
@@ -30,12 +30,17 @@ class ManagedProvider(Protocol):
 
 def provider_for(settings: Settings) -> ManagedProvider:
     """The provider that `llm.provider` names."""
-    kinds = {"embedded": Embedded, "openai": Remote, "ollama": Remote, "none": Nowhere}
+    kinds: dict[str, Callable[[Settings], ManagedProvider]] = {
+        "embedded": Embedded,
+        "openai": Remote,
+        "ollama": Remote,
+        "none": Nowhere,
+    }
     return kinds[settings.llm.provider](settings)
 
 
 class Embedded:
-    """The model in a child process of ours; started again when it dies, while the job in hand goes on without it."""
+    """The model in a child process of ours, started again when it dies."""
 
     name = "embedded"
 
@@ -58,7 +63,7 @@ class Embedded:
             self._server.stop()
 
     def endpoint(self, role: str) -> Endpoint:
-        """The running server; one that died is started again first. Raises Unavailable where that takes long."""
+        """The running server, started again first where it died; Unavailable where that takes long."""
         server = self._server
         if server is None:
             raise Unavailable("not-started", "The embedded model is not running.")
@@ -70,7 +75,7 @@ class Embedded:
             raise Unavailable("not-running", str(error)) from None
 
     def _restart(self, server: EmbeddedServer) -> bool:
-        """True when it answers again; goes on in the background where that takes longer than a part may wait."""
+        """True when it answers again; goes on in the background where that takes too long for a part."""
         if self._starting is None or not self._starting.is_alive():
             self._starting = threading.Thread(
                 target=_ensure, args=(server,), name="model-restart", daemon=True
@@ -88,9 +93,11 @@ def _ensure(server: EmbeddedServer) -> None:
 class Remote:
     """A server of somebody's that speaks the OpenAI protocol."""
 
+    name: str
+
     def __init__(self, settings: Settings) -> None:
         self._llm: LlmSettings = settings.llm
-        self.name = settings.llm.provider
+        self.name = str(settings.llm.provider)
         self._models: list[str] = []
 
     def start(self) -> None:

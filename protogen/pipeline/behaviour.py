@@ -22,8 +22,10 @@ OPTIONAL = {
 QUESTION = (
     """Choose the small behaviours that help this site's visitors, as compact JSON on one line: {choices}."""
 )
-CODE_QUESTION = """Write plain JavaScript for this site: when a section first comes into view, add the class "is-seen" to it.
-Sections are document.querySelectorAll(".section"). No imports, no network, no storage, no timers. Answer with the code alone."""
+CODE_QUESTION = """Write plain JavaScript for this site: when a section first comes into view, add the class
+"is-seen" to it.
+Sections are document.querySelectorAll(".section"). No imports, no network, no storage, no timers. Answer with
+the code alone."""
 FORBIDDEN = re.compile(
     r"\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|eval|Function|import|require|cookie|"
     r"localStorage|sessionStorage|indexedDB|"

@@ -30,7 +30,8 @@ ASKED = {
     "people": ("first names of the people behind it", list_of(text(32), 3)),
     "offers": ("each product or service that is named, as written", list_of(text(40), 8)),
 }
-QUESTION = """The brief of this customer as compact JSON on one line, in the customer's words; "" or [] for what is not said.
+QUESTION = """The brief of this customer as compact JSON on one line, in the customer's words; "" or [] for
+what is not said.
 {asked}{wishes}"""
 WISHES = "\nOf the site the customer says: {wishes}"
 QUESTIONS = (
@@ -170,7 +171,7 @@ def _more_offers(answer: dict[str, Any], reading: Reading) -> list[Fact]:
         return []
     more = []
     for row in answer.get("offers") or ():
-        value = _said(str(row), reading.text)
+        value = _said(str(row), "\n".join(reading.sentences))
         if not value or len(value.split()) > 5 or WISH.search(fold(value)) or PRICE.search(value):
             continue
         if any(fold(value) in k or k in fold(value) for k in known) or fold(value) in fold(reading.name):
@@ -183,6 +184,7 @@ def _more_offers(answer: dict[str, Any], reading: Reading) -> list[Fact]:
 _STREET = re.compile(
     r"\b(?:at|on|address:?|adresa:?|najdete nás na|na adrese|in der|"
     r"adresse:?)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w'’.-]*\s){1,4}\d{1,4}[a-z]?(?:/\d+)?(?:,\s\d{3,5}\s?\d{0,2}\s?[A-ZÀ-ÞŠČŘŽ]\w+|"
+    r""
     r",\s[A-ZÀ-ÞŠČŘŽ]\w+)?)"
     r"|\b(\d{1,4}[a-z]?\s(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|"
     r"Drive|Terrace|Close|Court|Quay|Hill)\b(?:,\s[A-Z]\w+(?:\s[A-Z0-9][A-Z0-9]+\s\d[A-Z]{2})?)?)"
@@ -204,7 +206,8 @@ def _address_by_rule(source: str) -> list[Fact]:
 
 _TOWN = re.compile(r"\b(?:in|v|ve|en|em|w|à)\s+([A-ZÀ-ÞŠČŘŽ]\w+)(?:,\s[A-ZÀ-Þ]\w+(?:\s[A-ZÀ-Þ]\w+)?)?,?\s*$")
 _CERTIFIED = re.compile(
-    r"[^.\n]*\b(?:registered|certified|licen[sc]ed|accredited|registration|certificate|member of|IČO?|USt-IdNr|geprüft|osvědčení|certificad[oa])\b[^.\n]*"
+    r"[^.\n]*\b(?:registered|certified|licen[sc]ed|accredited|registration|certificate|member of|IČO?|"
+    r"USt-IdNr|geprüft|osvědčení|certificad[oa])\b[^.\n]*"
 )
 
 

@@ -109,11 +109,13 @@ def tel(number: str) -> str:
 # -- actions ----------------------------------------------------------------------------------------------
 
 FORM_ACTIONS = {
-    "order": "Order now", "booking": "Book an appointment", "quote": "Ask for a quote", "availability": "Check availability",
+    "order": "Order now", "booking": "Book an appointment", "quote": "Ask for a quote",
+    "availability": "Check availability",
     "signup": "Sign up", "enquiry": "Write to us",
 }  # fmt: skip
 FORM_HEADINGS = {
-    "order": "Place an order", "booking": "Book an appointment", "quote": "Ask for a quote", "availability": "Ask about your date",
+    "order": "Place an order", "booking": "Book an appointment", "quote": "Ask for a quote",
+    "availability": "Ask about your date",
     "signup": "Sign up", "enquiry": "Write to us",
 }  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 from typing import Any
 
 from protogen.checks.copy import faults
@@ -12,17 +14,17 @@ from protogen.draft import Copy, Draft, Page
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, Writer
 from protogen.pipeline import structure
-from protogen.pipeline.prompt import ask, record, text
-from protogen.pipeline.reading import read
+from protogen.pipeline.prompt import ask, of_example, record, text
+from protogen.pipeline.reading import Reading, read
 from protogen.site.render import render
 from protogen.site.words import Words
 
 LONGEST_TITLE = 60
 SCHEMA = record(description=text(155), tagline=text(64))
-QUESTION = """Write two texts for the whole site as compact JSON on one line.
-description: one whole sentence of 12 to 22 words that tells a searcher what is here and where.
-tagline: three to seven words for the foot of the page, no full stop.
-Already on the page, not to be said again: {said}."""
+QUESTION = """For the whole site. description: one sentence of 12 to 22 words that tells a searcher what is
+here and where.
+tagline: three to seven words for the foot of the page, no full stop."""
+AGAIN = "Not so: {reasons}. Once more, both."
 
 
 class RefusedError(Exception):
@@ -36,16 +38,28 @@ def write(draft: Draft, writer: Writer) -> Draft:
     if not writer.writes(draft.brief.language, "nlp"):
         raise BadAnswer("language", f"The model does not write {draft.brief.language}.")
     reading = read(draft.submission)
-    said = [value for section in draft.page.sections for value in section.written if len(value) < 60]
-    question = QUESTION.format(said="; ".join(said[:5]) or "nothing")
-    answer = writer.ask_json("nlp", "copy", ask(reading, question), SCHEMA, 90)
-    kept = {
-        name: value for name, value in _clean(answer).items() if not _wrong(name, value, reading.text, draft)
-    }
+    answer, wrong = _ask(draft, writer, reading, [])
+    if wrong:
+        with contextlib.suppress(LlmError):
+            answer, wrong = _ask(
+                draft, writer, reading, list(dict.fromkeys(itertools.chain(*wrong.values())))
+            )
+    kept = {name: value for name, value in answer.items() if name not in wrong}
     if not kept:
         raise BadAnswer("nothing-usable", "No word of the answer can stand.")
     copy = dataclasses.replace(_plain(draft), **kept, written=tuple(kept.values()), rung=Rung.FIELDS)
     return assemble(dataclasses.replace(draft, copy=copy))
+
+
+def _ask(
+    draft: Draft, writer: Writer, reading: Reading, reasons: list[str]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """(the answer, reasons by name against what may not stand); `reasons` of an earlier try make this the second."""
+    question = f"{QUESTION}\n{AGAIN.format(reasons='; '.join(reasons)[:240])}" if reasons else QUESTION
+    part = "copy again" if reasons else "copy"
+    answer = _clean(writer.ask_json("nlp", part, ask(reading, question), SCHEMA, 90))
+    wrong = {name: _wrong(name, value, reading.text, draft) for name, value in answer.items()}
+    return answer, {name: found for name, found in wrong.items() if found}
 
 
 def fall_back(draft: Draft) -> Draft:
@@ -76,6 +90,8 @@ def _plain(draft: Draft) -> Copy:
 
 def _clean(answer: dict[str, Any]) -> dict[str, str]:
     cleaned = {name: " ".join(str(value).split()) for name, value in answer.items()}
+    if (description := cleaned.get("description", "")) and description[-1].isalnum():
+        cleaned["description"] = f"{description}."
     if "tagline" in cleaned:
         cleaned["tagline"] = cleaned["tagline"].rstrip(".")
     return cleaned
@@ -84,9 +100,8 @@ def _clean(answer: dict[str, Any]) -> dict[str, str]:
 def _wrong(name: str, value: str, source: str, draft: Draft) -> list[str]:
     assert draft.brief is not None
     language = draft.brief.language
-    return faults(value, source, sentence=name == "description", language=language) + invented(
-        value, source, language
-    )
+    reasons = faults(value, source, sentence=name == "description", language=language)
+    return [*reasons, *invented(value, source, language), *of_example(value, source)]
 
 
 def _without_markup(draft: Draft) -> Draft:

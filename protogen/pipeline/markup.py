@@ -37,7 +37,8 @@ INTERACTIVE = frozenset(
 )
 QUESTION = """Write the inside of the section "{kind}" of the site as HTML: {says}.
 It must hold, as they stand: {facts}.
-Use only h2, h3, p, ul, li, div and the classes section__head, lead, grid, stack, card, price. Speak to the visitor; say only what the request says.
+Use only h2, h3, p, ul, li, div and the classes section__head, lead, grid, stack, card, price. Speak to the
+visitor; say only what the request says.
 The form of an answer, for another business:
 <div class="section__head"><h2>What we mend</h2><p class="lead">Bring it in before ten.</p></div>
 <div class="grid"><div class="card"><h3>Puncture</h3><p>Mended while you wait.</p></div></div>
@@ -53,7 +54,7 @@ def section(
     """
     if base.kind in INTERACTIVE:
         raise BadAnswer("interactive", f"A {base.kind} section is not written as markup.")
-    facts = fact_strings(base.fields)
+    facts = fact_strings(dict(base.fields))
     says = SLOTS[plan.kind].says.format(about=plan.about, purpose=PURPOSES.get(plan.about, ""))
     question = QUESTION.format(kind=plan.kind, says=says, facts="; ".join(facts) or "nothing yet")
     answer = writer.ask("codegen", f"{plan.kind} markup", ask(context.reading, question), MAX_TOKENS)

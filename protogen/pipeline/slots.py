@@ -1,4 +1,4 @@
-"""What the model writes of each kind of section: heading, lead, body, a sentence an item. All else is the customer's."""
+"""What the model writes of each kind of section. All else is the customer's."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _fields_rung(
     base: Section, plan: SectionPlan, context: Context, writer: Writer, written: _Written
 ) -> Section:
     categories = context.reading.categories if plan.kind == "products" else ()
-    wanted = schema(SLOTS[plan.kind], base.fields, categories)
+    wanted = schema(SLOTS[plan.kind], dict(base.fields), categories)
     part = f"{plan.kind} {plan.about}".strip()
     question = _question(plan, SLOTS[plan.kind], wanted)
     answer = _ask(question, wanted, part, context, writer, written)

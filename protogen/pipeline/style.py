@@ -19,22 +19,16 @@ from protogen.site.theme import build_theme, choose_direction
 CANDIDATES = 4
 # Accents to choose from where the customer named no colour; each is a CSS colour.
 ACCENTS = (
-    "firebrick",
-    "chocolate",
-    "goldenrod",
-    "olivedrab",
-    "seagreen",
-    "teal",
-    "steelblue",
-    "royalblue",
-    "slateblue",
+    "firebrick", "chocolate", "goldenrod", "olivedrab", "seagreen", "teal", "steelblue", "royalblue", "slateblue",
     "mediumvioletred",
-)
+)  # fmt: skip
 QUESTION = """Choose the look of this customer's site as compact JSON on one line.
 direction: the art direction that fits the trade and the tone: {directions}.
 motif: the subject of its drawings.{more}"""
-CSS_QUESTION = """Write CSS that gives this customer's site a character of its own: at most six rules, for these selectors only:
-.button, .card, .section__head h2, .lead, .eyebrow, .tag. Use the custom properties --accent, --surface, --line, --radius, --space-3.
+CSS_QUESTION = """Write CSS that gives this customer's site a character of its own: at most six rules, for
+these selectors only:
+.button, .card, .section__head h2, .lead, .eyebrow, .tag. Use the custom properties --accent, --surface,
+--line, --radius, --space-3.
 Only these properties: {properties}. Answer with the CSS alone."""
 PROPERTIES = frozenset(
     "border-radius border-width border-style border-top border-bottom border-left border-right "
