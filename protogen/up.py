@@ -31,7 +31,7 @@ class Up:
     """
 
     def __init__(self, settings: Settings, hook: Hook, *, watch: bool = True) -> None:
-        self._settings = settings
+        self.settings = settings
         self._hook = hook
         self._watch = watch
         self._stopping = threading.Event()
@@ -59,12 +59,12 @@ class Up:
         except Exception:
             self.stop()
             raise
-        worker = Worker(self._settings, self.ledger, self.provider, self._hook)
+        worker = Worker(self.settings, self.ledger, self.provider, self._hook)
         self._run("worker", lambda: worker.run(self._stopping))
         if self._watch:
             inbox = Inbox(
-                self._settings,
-                lambda submission: accept(submission, self.ledger, self._settings, now()),
+                self.settings,
+                lambda submission: accept(submission, self.ledger, self.settings, now()),
                 self._hook,
             )
             self._run("inbox", lambda: inbox.run(self._stopping))

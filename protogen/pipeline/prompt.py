@@ -63,7 +63,7 @@ EXAMPLE: tuple[tuple[str, dict[str, Any]], ...] = (
         "Section about, who they are: heading, body.",
         {
             "heading": "Two people by the water",
-            "body": "Behind the workbench stand Marta and Joris. They opened in 2016 and have mended bicycles here ever since.",
+            "body": "Behind the workbench stand Marta and Joris. They opened in 2016 and mend bicycles here.",
         },
     ),
     (

@@ -33,7 +33,8 @@ Only these properties: {properties}. Answer with the CSS alone."""
 PROPERTIES = frozenset(
     "border-radius border-width border-style border-top border-bottom border-left border-right "
     "letter-spacing font-style "
-    "font-weight text-transform text-decoration text-underline-offset padding padding-block padding-inline box-shadow".split()
+    "font-weight text-transform text-decoration text-underline-offset padding padding-block padding-inline "
+    "box-shadow".split()
 )
 SELECTORS = frozenset({".button", ".card", ".section__head h2", ".lead", ".eyebrow", ".tag"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -49,16 +50,23 @@ class SiteReport:
 SiteCheck = Callable[[Page, str], SiteReport]
 
 
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium; `*.localhost` resolves to this machine and nothing else resolves at all."""
+    executable = program(["chromium", "chromium-browser", "google-chrome"], "chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        yield running
+        running.close()
+
+
 # One browser a test module, not one a session: while playwright's synchronous API is open, its event loop
 # counts as running in the main thread, and asyncio.run() in any later test would be refused.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium; `*.localhost` resolves to this machine and nothing else resolves at all."""
-    chromium = program(["chromium", "chromium-browser", "google-chrome"], "chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+    """`chromium()` for a module's tests."""
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -71,25 +79,24 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def site_check() -> SiteCheck:
-    """`site_check(page, url)`: console errors, foreign requests and sideways scroll at an address."""
+    """`check_site` as a fixture."""
+    return check_site
 
-    def check(page: Page, url: str) -> SiteReport:
-        console: list[str] = []
-        outside: list[str] = []
-        origin = urlsplit(url)[:2]
-        page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: console.append(str(error)))
-        page.on(
-            "request", lambda request: None if _inside(request.url, origin) else outside.append(request.url)
-        )
-        page.set_viewport_size({"width": 360, "height": 800})
-        response = page.goto(url, wait_until="networkidle")
-        assert response is not None, f"{url} did not answer"
-        assert response.ok, f"{url} answered {response.status}"
-        page.evaluate("document.fonts.ready.then(() => null)")
-        return SiteReport(tuple(console), tuple(outside), tuple(page.evaluate(_OVERFLOWING)))
 
-    return check
+def check_site(page: Page, url: str) -> SiteReport:
+    """Console errors, foreign requests and sideways scroll at an address, in a window of 360 px."""
+    console: list[str] = []
+    outside: list[str] = []
+    origin = urlsplit(url)[:2]
+    page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.on("request", lambda request: None if _inside(request.url, origin) else outside.append(request.url))
+    page.set_viewport_size({"width": 360, "height": 800})
+    response = page.goto(url, wait_until="networkidle")
+    assert response is not None, f"{url} did not answer"
+    assert response.ok, f"{url} answered {response.status}"
+    page.evaluate("document.fonts.ready.then(() => null)")
+    return SiteReport(tuple(console), tuple(outside), tuple(page.evaluate(_OVERFLOWING)))
 
 
 def _inside(url: str, origin: tuple[str, str]) -> bool:

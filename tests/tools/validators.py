@@ -22,34 +22,36 @@ Axe = Callable[[Page], list[str]]
 
 @pytest.fixture(scope="session")
 def vnu() -> Vnu:
-    """`vnu(paths)`: the errors in these HTML, CSS and SVG files; a folder stands for all that it holds."""
-    java = program(["java"], "default-jre-headless")
-    jar = node_file("vnu-jar/build/dist/vnu.jar")
-
-    def check(paths: Iterable[Path]) -> list[str]:
-        files = _files(paths)
-        assert files, "nothing to validate: no HTML, CSS or SVG file under these paths"
-        flags = ["--format", "json", "--stdout", "--exit-zero-always", "--errors-only"]
-        also = ["--also-check-css", "--also-check-svg"]
-        command = [java, "-Xss4m", "-jar", str(jar), *flags, *also, *map(str, files)]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
-        return [_line(message) for message in json.loads(run.stdout)["messages"]]
-
-    return check
+    """`nu_errors` as a fixture."""
+    return nu_errors
 
 
 @pytest.fixture(scope="session")
 def axe() -> Axe:
-    """`axe(page)`: violations of WCAG A, AA and of best practice on the open page, one line each."""
+    """`axe_violations` as a fixture."""
+    return axe_violations
+
+
+def nu_errors(paths: Iterable[Path]) -> list[str]:
+    """The errors in these HTML, CSS and SVG files; a folder stands for all that it holds."""
+    java = program(["java"], "default-jre-headless")
+    jar = node_file("vnu-jar/build/dist/vnu.jar")
+    files = _files(paths)
+    assert files, "nothing to validate: no HTML, CSS or SVG file under these paths"
+    flags = ["--format", "json", "--stdout", "--exit-zero-always", "--errors-only"]
+    also = ["--also-check-css", "--also-check-svg"]
+    command = [java, "-Xss4m", "-jar", str(jar), *flags, *also, *map(str, files)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
+    return [_line(message) for message in json.loads(run.stdout)["messages"]]
+
+
+def axe_violations(page: Page) -> list[str]:
+    """Violations of WCAG A, AA and of best practice on the open page, one line each."""
     source = node_file("axe-core/axe.min.js").read_text("utf-8")
-
-    def check(page: Page) -> list[str]:
-        page.evaluate(source + "\n;undefined")
-        result = page.evaluate(_AXE_RUN, list(AXE_TAGS))
-        assert result["passes"], "axe found nothing to look at: is the page empty?"
-        return [_violation(violation) for violation in result["violations"]]
-
-    return check
+    page.evaluate(source + "\n;undefined")
+    result = page.evaluate(_AXE_RUN, list(AXE_TAGS))
+    assert result["passes"], "axe found nothing to look at: is the page empty?"
+    return [_violation(violation) for violation in result["violations"]]
 
 
 def _files(paths: Iterable[Path]) -> Sequence[Path]:

@@ -1,0 +1,1 @@
+"""Measurements with the real model; `python -m bench` writes bench/RESULTS.md."""
