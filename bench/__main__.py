@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from protogen import __version__
 from protogen.cli import follow
 from protogen.config import Settings, WebSettings
@@ -29,7 +31,6 @@ from protogen.job import Event, Status
 from protogen.progress import TerminalProgress
 from protogen.site.render import visible_text
 from protogen.up import Up
-from rich.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the measuring tools are the tests' own
@@ -156,10 +157,10 @@ def _table(rows: Sequence[Measured], runs: int) -> str:
             f"protogen {__version__}, embedded model, {os.cpu_count()} cores ({platform.machine()}), "
             f"{datetime.now(UTC):%Y-%m-%d}. `make bench` measures all of this again.",
             "",
-            "Seconds are the ledger's own, claim to published; tokens as the server counts them. `above` is the share of",
-            "sections above `template`, `ai share` the share of visible words that are the model's alone. Faults are errors of",
-            "the Nu HTML Checker over every HTML, CSS and SVG file, axe-core violations (WCAG A, AA, best practice), and in",
-            "Chromium at 360 px: console errors, requests that leave the site, sideways scroll.",
+            "Seconds are the ledger's own, claim to published; tokens as the server counts them. `above` is the share",
+            "of sections above `template`, `ai share` that of visible words that are the model's alone. Faults are",
+            "errors of the Nu HTML Checker over every HTML, CSS and SVG file, axe-core violations (WCAG A, AA, best",
+            "practice), and in Chromium at 360 px: console errors, requests that leave the site, sideways scroll.",
             "",
             "| case | seconds | "
             + " | ".join(STAGES)
@@ -169,7 +170,8 @@ def _table(rows: Sequence[Measured], runs: int) -> str:
             *map(_row, rows),
             "",
             f"Median {statistics.median(seconds):.1f} s, slowest {seconds[-1]:.1f} s over {len(rows)} jobs "
-            f"({runs} run{'s' if runs > 1 else ''} each); {sum(r.event.status is Status.COMPLETED for r in rows)} completed, "
+            f"({runs} run{'s' if runs > 1 else ''} each); "
+            f"{sum(r.event.status is Status.COMPLETED for r in rows)} completed, "
             f"{sum(r.event.attempt == 1 for r in rows)} at the first attempt.",
             "",
             "The order of sections and the hero of each:",
