@@ -165,6 +165,7 @@ def test_the_cart_counts_keeps_and_orders(serve: Serve, page: Page) -> None:
     answer = page.locator("#checkout-answer")
     expect(answer).to_contain_text("nothing was sent")
     expect(answer).to_contain_text("1 × Nimbus Buds")
+    expect(answer).to_contain_text("Total")
     expect(answer).to_be_focused()
 
 

@@ -43,6 +43,7 @@ Line = Annotated[str, StringConstraints(max_length=180, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=700, strip_whitespace=True)]
 Long = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
 Href = Annotated[str, StringConstraints(max_length=500), AfterValidator(safe_href)]
 Day = Annotated[str, AfterValidator(_iso_date)]
 Purpose = Literal["order", "booking", "quote", "enquiry", "signup", "availability", "newsletter"]
@@ -80,7 +81,7 @@ class Step(Fields):
 class Product(Item):
     """One thing in a shop; `amount` is `price` as a number, None where it is not known."""
 
-    id: Name
+    id: ItemId
     amount: float | None = Field(None, ge=0)
     currency: Short = ""
     category: Short = ""

@@ -136,7 +136,7 @@
     event.detail.rows.push.apply(event.detail.rows, lines.map(function (line) {
       return [line.quantity + ' × ' + line.name, money(line.amount * line.quantity, line.price)];
     }));
-    event.detail.rows.push(['=', money(total(), lines[0].price)]);
+    event.detail.rows.push([carts[0] ? carts[0].dataset.total : '', money(total(), lines[0].price)]);
   });
 
   show();
