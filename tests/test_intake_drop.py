@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -19,6 +18,10 @@ from protogen.job import JOB_ID
 from protogen.submission import Attachment
 
 LIMITS = IntakeSettings()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture
@@ -44,14 +47,14 @@ def request_file(tmp_path: Path) -> Path:
 def test_a_file_is_dropped_with_the_files_it_names(inbox: Path, request_file: Path) -> None:
     """And with no others: what is read from the inbox is what was meant, under the job id that was given."""
     job_id = drop(request_file, inbox)
-    assert os.listdir(inbox) == [job_id]
+    assert names(inbox) == [job_id]
     taken = read_drop(inbox / job_id, LIMITS)
     assert (taken.submission.job_id, taken.named, taken.awaited) == (job_id, True, ())
     assert {each.name: each.data for each in taken.submission.files} == {"menu.pdf": b"M", "77.svg": b"S"}
     assert [each.data for each in taken.submission.voice] == [b"V"]
     assert taken.submission.extra == {"other": "0800"}
-    assert "private.txt" not in os.listdir(inbox / job_id)
-    assert COMPLETE in os.listdir(inbox / job_id)
+    assert "private.txt" not in names(inbox / job_id)
+    assert COMPLETE in names(inbox / job_id)
 
 
 def test_a_folder_is_dropped_without_its_links(inbox: Path, tmp_path: Path) -> None:
@@ -79,7 +82,7 @@ def test_a_zip_is_dropped_as_it_is(inbox: Path, tmp_path: Path) -> None:
 def test_the_same_file_dropped_twice_is_two_drops(inbox: Path, request_file: Path) -> None:
     """Whether they are one job is for the ledger to say."""
     assert drop(request_file, inbox) != drop(request_file, inbox)
-    assert len(os.listdir(inbox)) == 2
+    assert len(names(inbox)) == 2
 
 
 @pytest.mark.parametrize("text", ["", "name: Kim\n", "a: ["])
@@ -88,7 +91,7 @@ def test_what_cannot_be_used_is_not_dropped(inbox: Path, tmp_path: Path, text: s
     (tmp_path / "order.yaml").write_text(text)
     with pytest.raises(Rejected):
         drop(tmp_path / "order.yaml", inbox)
-    assert os.listdir(inbox) == []
+    assert names(inbox) == []
 
 
 def test_a_drop_that_fails_leaves_nothing(
@@ -102,7 +105,7 @@ def test_a_drop_that_fails_leaves_nothing(
     monkeypatch.setattr("protogen.intake.drop.move", fail)
     with pytest.raises(OSError, match="No space"):
         drop(request_file, inbox)
-    assert os.listdir(inbox) == []
+    assert names(inbox) == []
 
 
 def test_a_drop_appears_only_when_it_is_whole(
@@ -115,8 +118,8 @@ def test_a_drop_appears_only_when_it_is_whole(
     real = module.move
 
     def watched(source: Path, target: Path) -> None:
-        seen.append(sorted(os.listdir(inbox)))
-        assert sorted(os.listdir(source)) == [COMPLETE, "77.svg", "menu.pdf", "submission.yaml", "v.webm"]
+        seen.append(names(inbox))
+        assert names(source) == [COMPLETE, "77.svg", "menu.pdf", "submission.yaml", "v.webm"]
         real(source, target)
 
     monkeypatch.setattr(module, "move", watched)
@@ -172,9 +175,9 @@ NAMES = (
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(NAMES, min_size=1, max_size=4), st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_whatever_a_browser_calls_its_files_they_come_in(inbox: Path, names: list[str], words: str) -> None:
+def test_whatever_a_browser_calls_its_files_they_come_in(inbox: Path, called: list[str], words: str) -> None:
     """No name costs a file, and no text breaks the YAML it is written into."""
-    attachments = [Attachment(name, bytes([number])) for number, name in enumerate(names)]
+    attachments = [Attachment(name, bytes([number])) for number, name in enumerate(called)]
     job_id = write_drop(
         {"description": "We bake.", "wish": words}, inbox, files=attachments, voice=attachments
     )

@@ -47,7 +47,7 @@ def test_a_link_to_a_drop_is_followed_only_where_a_person_gave_it(tmp_path: Path
 
 def test_what_is_not_there_is_said_so(tmp_path: Path) -> None:
     """A mistyped path is the commonest mistake."""
-    with pytest.raises(Rejected, match="There is nothing at .*order.yaml; check the path"):
+    with pytest.raises(Rejected, match=r"There is nothing at .*order\.yaml; check the path"):
         parse_drop(tmp_path / "order.yaml", LIMITS)
 
 
@@ -217,8 +217,8 @@ def test_a_form_of_strong_labels_is_read(tmp_path: Path) -> None:
         form(
             tmp_path,
             "# Form submission\n\n**Name:** Jana\n- **Email**: jana@example.com\n* __User ID:__ cust-1\n"
-            "Submission ID: 77\n\n## Project description\nWe are a bakery.\n\nPhone: 541 222 333\n\n### Goods\nBread\n\n"
-            "## Files\n- [Menu](files/menu.pdf)\n2. `logo.svg`\n",
+            "Submission ID: 77\n\n## Project description\nWe are a bakery.\n\nPhone: 541 222 333\n\n"
+            "### Goods\nBread\n\n## Files\n- [Menu](files/menu.pdf)\n2. `logo.svg`\n",
         ),
         LIMITS,
     )
@@ -235,7 +235,8 @@ def test_a_form_as_a_table_is_read(tmp_path: Path) -> None:
     submission = parse_drop(
         form(
             tmp_path,
-            "| Field | Value |\n| :--- | ---: |\n| Name | Jana |\n| Telegram | @jana |\n| Phone | 123456 |\n\nWe bake.\n",
+            "| Field | Value |\n| :--- | ---: |\n| Name | Jana |\n| Telegram | @jana |\n"
+            "| Phone | 123456 |\n\nWe bake.\n",
         ),
         LIMITS,
     )
