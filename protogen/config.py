@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from protogen.job import Rung
 
 CONFIG_NAME = "config.yaml"
-OLLAMA_DEFAULT_HOST = "http://127.0.0.1:11434"
+OLLAMA_PORT = 11434
+OLLAMA_DEFAULT_HOST = f"http://127.0.0.1:{OLLAMA_PORT}"
 
 
 class ConfigError(Exception):
@@ -21,7 +25,20 @@ class ConfigError(Exception):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _headings_alone(cls, data: Any) -> Any:
+        """A part whose lines are all commented out is null in YAML, and means its defaults."""
+        if not isinstance(data, dict):
+            return data
+        parts = {name for name, info in cls.model_fields.items() if _is_part(info.annotation)}
+        return {key: value for key, value in data.items() if value is not None or key not in parts}
+
+
+def _is_part(kind: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 class Role(_Part):
@@ -51,6 +68,14 @@ class LlmSettings(_Part):
     codegen: Role = Field(Role(), description="HTML, CSS and JavaScript")
     seed: int = Field(0, description="seed given to the model; 0 takes one from the job")
 
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError(f"must be an address such as {OLLAMA_DEFAULT_HOST}, not {value!r}")
+        return value
+
 
 class ModelSettings(_Part):
     """The embedded model."""
@@ -60,13 +85,18 @@ class ModelSettings(_Part):
     context: int = Field(8192, ge=2048, description="tokens of context")
     threads: int = Field(0, ge=0, description="0 takes every core")
 
+    @field_validator("path", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
+
 
 class RetrySettings(_Part):
     """Attempts at a job."""
 
-    attempts: int = Field(3, ge=1, description="attempts before a job is failed")
-    first_delay: float = Field(60.0, ge=0, description="seconds before the second attempt")
-    factor: float = Field(2.0, ge=1, description="each further delay is this many times the last")
+    attempts: int = Field(3, ge=1, le=20, description="attempts before a job is failed")
+    first_delay: float = Field(60.0, ge=0, le=86_400, description="seconds before the second attempt")
+    factor: float = Field(2.0, ge=1, le=10, description="each further delay is this many times the last")
     jitter: float = Field(0.2, ge=0, le=1, description="share of the delay that is random")
 
 
@@ -93,6 +123,13 @@ class WebSettings(_Part):
         description="printed address, with {project_id} in it; empty builds it from domain and port",
     )
 
+    @field_validator("public_url")
+    @classmethod
+    def _names_the_project(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or "{project_id}" not in value):
+            raise ValueError("must be an address with {project_id} in it, or empty")
+        return value
+
 
 class Settings(_Part):
     """Every setting, checked. Relative paths are taken from the home, the folder of config.yaml."""
@@ -104,8 +141,8 @@ class Settings(_Part):
     published: Path = Field(Path("published"), description="where finished sites stand")
     ledger: Path = Field(Path("ledger.git"), description="the job store, a bare git repository")
     run: Path = Field(Path("run"), description="locks and pid files of this home")
-    expiry_days: int = Field(30, ge=1, description="days a prototype is kept")
-    generation_timeout: float = Field(120.0, gt=0, description="seconds from claim to published")
+    expiry_days: int = Field(30, ge=1, le=3650, description="days a prototype is kept")
+    generation_timeout: float = Field(120.0, gt=0, le=86_400, description="seconds from claim to published")
     max_concurrent: int = Field(1, description="jobs at once; 1 until more machines come")
     queue_redis_url: str = Field("", description="accepted for the original plan; the ledger is the queue")
     llm: LlmSettings = LlmSettings()
@@ -169,21 +206,32 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
 }
 
 
-def load(path: Path | None = None, environ: dict[str, str] | None = None) -> Settings:
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings of a home.
 
-    `path` is a config.yaml or a folder that may hold one; None is the current folder. A missing file means
-    defaults. The environment (`ENVIRONMENT`) wins over the file. Raises ConfigError with one plain sentence.
+    `path` is a config.yaml or a folder that may hold one; None is the current folder. A folder without one
+    means defaults. The environment (`ENVIRONMENT`) wins over the file. Raises ConfigError with one plain
+    sentence.
     """
-    environ = dict(os.environ) if environ is None else environ
+    environ = os.environ if environ is None else environ
     path = Path.cwd() if path is None else path
+    if not path.exists():
+        raise ConfigError(f"There is nothing at {path}; make a home there: protogen init {path}")
     file = path / CONFIG_NAME if path.is_dir() else path
     data = _read(file)
     _overlay(data, environ)
     try:
-        return Settings(home=file.parent.resolve(), **data)
+        return _at_home(Settings(home=file.parent.resolve(), **data))
     except ValidationError as error:
         raise ConfigError(_plain(error, file)) from None
+
+
+def _at_home(settings: Settings) -> Settings:
+    """The model's path from the home, as those of `Settings` are."""
+    if settings.model.path is None:
+        return settings
+    model = settings.model.model_copy(update={"path": settings.at_home(settings.model.path)})
+    return settings.model_copy(update={"model": model})
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -195,30 +243,44 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} cannot be read as YAML: {' '.join(str(error).split())}.") from None
     if data is None:
         return {}
-    if not isinstance(data, dict) or "home" in data:
-        raise ConfigError(f"{file} must be a mapping of settings; see docs/settings.md.")
-    return data
+    if not isinstance(data, dict):
+        raise ConfigError(f"{file} must be a mapping of settings, one 'name: value' a line.")
+    if "home" in data:
+        raise ConfigError(f"{file} sets 'home', which is the folder that this file is in; remove that line.")
+    return {str(key): value for key, value in data.items()}
 
 
-def _overlay(data: dict[str, Any], environ: dict[str, str]) -> None:
+def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> None:
     for name, keys in ENVIRONMENT.items():
-        value = environ.get(name)
-        if not value:
-            continue
-        part = data
-        for key in keys[:-1]:
-            part = part.setdefault(key, {})
-            if not isinstance(part, dict):
-                return  # the file is wrong there; validation says so in its own words
-        part[keys[-1]] = value
-    llm = data.get("llm")
-    if any(environ.get(name) for name in ("OLLAMA_MODEL_CODEGEN", "OLLAMA_MODEL_NLP")) and isinstance(
-        llm, dict
-    ):
-        llm["provider"] = "ollama"
+        if value := environ.get(name):
+            _set(data, keys, value)
+    if environ.get("OLLAMA_MODEL_CODEGEN") or environ.get("OLLAMA_MODEL_NLP"):
+        if not environ.get("PROTOGEN_LLM_PROVIDER"):
+            _set(data, ("llm", "provider"), "ollama")
         host = environ.get("OLLAMA_HOST", "")
-        if host:
-            llm["base_url"] = host if "://" in host else f"http://{host}"
+        if host and not environ.get("PROTOGEN_LLM_BASE_URL"):
+            _set(data, ("llm", "base_url"), _ollama_url(host))
+
+
+def _set(data: dict[str, Any], keys: tuple[str, ...], value: str) -> None:
+    part = data
+    for key in keys[:-1]:
+        if part.get(key) is None:
+            part[key] = {}
+        part = part[key]
+        if not isinstance(part, dict):
+            return  # the file is wrong there; validation says so in its own words
+    part[keys[-1]] = value
+
+
+def _ollama_url(host: str) -> str:
+    """OLLAMA_HOST as Ollama reads it: scheme and port may be left out."""
+    url = host if "://" in host else f"http://{host}"
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.port is None and parts.scheme == "http":
+            return f"{url.rstrip('/')}:{OLLAMA_PORT}"
+    return url
 
 
 def _plain(error: ValidationError, file: Path) -> str:
@@ -228,6 +290,8 @@ def _plain(error: ValidationError, file: Path) -> str:
         near = difflib.get_close_matches(where, setting_names(), n=1, cutoff=0)
         return f"{file} has an unknown setting '{where}'; did you mean '{near[0]}'?"
     message = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] in ("model_type", "dict_type"):
+        message = "is a heading: write its settings below it, indented"
     return f"The setting '{where}' ({file} or its environment variable) {message[0].lower()}{message[1:]}."
 
 
@@ -242,9 +306,8 @@ def describe(model: type[BaseModel] = Settings, prefix: str = "") -> list[tuple[
     for name, info in model.model_fields.items():
         if info.exclude:
             continue
-        kind = info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            rows += describe(kind, f"{prefix}{name}.")
+        if _is_part(info.annotation):
+            rows += describe(info.annotation, f"{prefix}{name}.")
         else:
             rows.append((prefix + name, info.description or ""))
     return rows
