@@ -14,6 +14,7 @@ from slugify import slugify
 
 from protogen.checks.facts import fold, of_kind, opening_spans, parse_date, price_amount
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
+from protogen.pipeline.fit import fit
 from protogen.pipeline.plan import event_offers
 from protogen.pipeline.reading import Reading
 from protogen.site.words import Words
@@ -45,8 +46,8 @@ class Context:
 
 
 def compose(plan: SectionPlan, context: Context) -> Fields:
-    """The fields of one section, complete for its kind's schema."""
-    return COMPOSERS[plan.kind](plan, context)
+    """The fields of one section, complete for its kind's schema and within its bounds."""
+    return fit(plan.kind, COMPOSERS[plan.kind](plan, context))
 
 
 def section_id(plan: SectionPlan) -> str:
@@ -170,9 +171,8 @@ def _points(context: Context) -> list[str]:
 
 
 def _about(plan: SectionPlan, context: Context) -> Fields:
-    name = context.brief.name
     return {
-        "heading": f"{context.words('About')} {name}" if name else context.words("About us"),
+        "heading": context.words("About us"),
         "body": [" ".join(context.brief.sentences[1:4]) or " ".join(context.brief.sentences[:1])],
         "points": [],
     }
@@ -210,7 +210,7 @@ def _products(plan: SectionPlan, context: Context) -> Fields:
         items.append(
             item
             | {
-                "id": slugify(item["name"]) or f"product-{n}",
+                "id": f"product-{n}-{slugify(item['name'], max_length=24)}".rstrip("-"),
                 "amount": amount[0] if amount else None,
                 "currency": amount[1] if amount else "",
                 "category": "",
@@ -296,7 +296,7 @@ def _events(plan: SectionPlan, context: Context) -> Fields:
 def _when(context: Context, name: str) -> str:
     """The weekday that the customer's sentence puts beside an event (`on Saturdays`)."""
     sentence = next((s for s in context.brief.sentences if fold(name) in fold(s)), "")
-    match = re.search(r"\bon (\w+days?)\b", sentence)
+    match = re.search(r"\bon (\w+days?)\b", sentence, re.I)
     return _capital(match[1]) if match else ""
 
 

@@ -73,7 +73,11 @@ def assemble(draft: Draft) -> Draft:
     Raises RefusedError: a broken page is never published.
     """
     for candidate in (draft, _without_markup(draft), _from_templates(draft)):
-        site = render(candidate)
+        try:
+            site = render(candidate)
+        except ValueError as error:  # words that do not fit their section
+            problems = [" ".join(str(error).split())]
+            continue
         problems = check_files(site.files)
         if not problems:
             return dataclasses.replace(candidate, site=site)
