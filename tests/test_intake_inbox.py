@@ -20,6 +20,7 @@ from protogen.intake.accept import Acceptance, accept
 from protogen.intake.drop import drop, write_drop
 from protogen.intake.inbox import Inbox, waiting
 from protogen.intake.quarantine import rejection
+from protogen.intake.twins import forget, same_job
 from protogen.job import JOB_ID, Event, Status
 from protogen.ledger import Ledger
 from protogen.submission import Attachment, Submission
@@ -85,7 +86,7 @@ class Home(Hook):
         self.inbox.scan()
 
     def left(self) -> list[str]:
-        return sorted(path.name for path in self.path.iterdir() if path.name != "rejected")
+        return sorted(path.name for path in self.path.iterdir() if path.name not in ("rejected", ".same"))
 
     def in_rejected(self) -> list[str]:
         folder = self.path / "rejected"
@@ -702,6 +703,24 @@ def test_the_same_drop_twice_is_one_job_and_another_a_conflict(home: Home, ledge
         f"The submission_id belongs to job {job.job} with other content; send this under a new one."
     )
     assert len(ledger.jobs()) == 1
+
+
+def test_a_job_id_given_to_a_duplicate_leads_to_the_job(home: Home, ledger: Ledger) -> None:
+    """Whoever hands a request in a second time was given an id, and can ask with it."""
+    home.inbox = Inbox(
+        home.settings, lambda one: accept(one, ledger, home.settings, NOW), home, lambda: home.time
+    )
+    fields = {"description": "We bake.", "submission_id": "7"}
+    first, second = write_drop(fields, home.path, job_id=UUID), write_drop(fields, home.path)
+    home.after(0)
+    (job,) = ledger.jobs()
+    other = second if job.job == first else first
+    assert same_job(home.path, other) == job.job
+    assert same_job(home.path, job.job) is None
+    assert same_job(home.path, "../../etc/passwd") is None
+    os.utime(home.path / ".same" / other, (0, 0))
+    forget(home.path)
+    assert same_job(home.path, other) is None
 
 
 def test_waiting_names_the_drops_by_their_job_ids(home: Home, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ class Ledger(Protocol):
         """A keyed hash of `value`."""
 
     def find(self, submission: str) -> Event | None:
-        """The newest job of the submission with that hash."""
+        """The newest job of the submission with that hash, unless expired."""
 
     def job(self, job_id: str) -> Event | None:
         """The newest event of a job."""
@@ -56,7 +56,7 @@ def accept(submission: Submission, ledger: Ledger, settings: Settings, now: date
         request=ledger.hash(digest(submission)),
     )
     known = ledger.find(event.submission) if key else None
-    if known and known.status is not Status.EXPIRED:
+    if known:
         return _known(known, event)
     return _take(submission, event, ledger)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from protogen.config import Settings
 from protogen.hooks import Hook
+from protogen.intake import twins
 from protogen.intake.accept import Acceptance
 from protogen.intake.contents import COMPLETE, ignored
 from protogen.intake.parse import Drop, job_id_of, read_drop
@@ -174,6 +175,8 @@ class Inbox:
             return
         if acceptance.duplicate:
             log.info("A drop came again; it is job %s.", acceptance.job.job)
+            if acceptance.job.job != job_id:
+                twins.remember(self._path, job_id, acceptance.job.job)
         else:
             self._hook.job_accepted(acceptance.job)
         # What was written to it meanwhile is looked at as a drop of its own, not lost.
@@ -210,7 +213,8 @@ class Inbox:
         return os.path.lexists(self._path / name / COMPLETE)
 
     def _sweep(self) -> None:
-        """Remove what a crash left of folders whose job is safe."""
+        """Remove what a crash left of folders whose job is safe, and what is of no use any more."""
+        twins.forget(self._path)
         for path in self._path.glob(f"{_TAKEN}*"):
             shutil.rmtree(path, ignore_errors=True)
 
