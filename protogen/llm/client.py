@@ -142,7 +142,7 @@ async def _models(endpoint: Endpoint) -> list[str]:
             response = await client.get(f"{endpoint.api}/models")
             response.raise_for_status()
             return [str(row["id"]) for row in response.json()["data"]]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError) as error:
         raise Unavailable("unreachable", f"No model answers at {endpoint.base_url} ({error}).") from None
 
 
@@ -163,7 +163,7 @@ async def _chat(endpoint: Endpoint, question: Question) -> Answer:
                 )
             limit = ENVELOPE_BYTES + question.max_tokens * BYTES_PER_TOKEN * 8
             answer = await _collect(_events(response, limit), endpoint.model)
-    except (httpx.HTTPError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise Unavailable("unreachable", f"The model at {endpoint.base_url} went away ({error!r}).") from None
     return replace(answer, ms=round((time.monotonic() - begin) * 1000))
 
@@ -226,10 +226,13 @@ async def _collect(events: AsyncIterator[dict[str, Any]], model: str) -> Answer:
     async for event in events:
         if "error" in event:
             raise Unavailable("server-error", f"The model's server says: {str(event['error'])[:200]}")
-        answer = _usage(answer, event)
-        for choice in event.get("choices") or ():
-            parts.append((choice.get("delta") or {}).get("content") or "")
-            finish = choice.get("finish_reason") or finish
+        try:
+            answer = _usage(answer, event)
+            for choice in event.get("choices") or ():
+                parts.append(str((choice.get("delta") or {}).get("content") or ""))
+                finish = str(choice.get("finish_reason") or finish)
+        except (AttributeError, TypeError, ValueError):
+            raise BadAnswer("broken-stream", "The server sent an event of another form.") from None
         if is_loop("".join(parts[-LOOP_CHARACTERS:])):
             raise BadAnswer("loop", "The answer repeats itself.")
     if finish == "length":
