@@ -78,7 +78,8 @@ class Writer:
     """Asks the model on behalf of one job; knows its roles, its deadline and what it has used.
 
     `deadline` is on `clock` (monotonic seconds): no answer is waited for beyond it. `cancelled` is asked
-    several times a second while an answer is awaited.
+    several times a second while an answer is awaited. `refused` says, for the trace, which optional part of a
+    stage was left out and why. `asking` hears of each part that is asked for.
     """
 
     settings: LlmSettings
@@ -89,7 +90,9 @@ class Writer:
     cancelled: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
     exchanges: list[Exchange] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     stage: str = ""
+    asking: Callable[[str], None] = lambda part: None
 
     def role(self, name: str) -> Role:
         """Settings of the role `nlp` or `codegen`."""
@@ -121,7 +124,7 @@ class Writer:
     def ask_json(
         self, role: str, part: str, messages: Sequence[Message], schema: dict[str, Any], max_tokens: int
     ) -> dict[str, Any]:
-        """The answer as an object of `schema`'s outer shape. Raises LlmError or Cancelled."""
+        """The answer as an object, all in it of the types that `schema` says. Raises LlmError or Cancelled."""
         answer = self.ask(role, part, messages, max_tokens, schema)
         try:
             value = json.loads(answer.text)
@@ -129,7 +132,9 @@ class Writer:
             value = json_repair.loads(answer.text)  # for servers that hold no answer to a schema
         if not isinstance(value, dict):
             raise BadAnswer("not-json", "The answer is not a JSON object.")
-        return {key: value[key] for key in schema["properties"] if key in value}
+        kept = conforming(value, schema)
+        assert isinstance(kept, dict)
+        return kept
 
     def ask(
         self,
@@ -145,6 +150,8 @@ class Writer:
             raise Cancelled
         if not self.fits(len(messages[-1]["content"]), max_tokens):
             raise NoTime("no-time", f"{self.left():.0f} s are left, too few for {part}.")
+        self.asking(part)
+        self.asking(part)
         question = Question(messages, max_tokens, self.role(role).temperature, self.seed, schema, stop)
         try:
             answer = chat(self.provider.endpoint(role), question, self.left(), self.cancelled)
@@ -154,6 +161,20 @@ class Writer:
         self.speed.learn(answer)
         self.exchanges.append(Exchange(self.stage, part, role, messages, answer))
         return answer
+
+
+def conforming(value: Any, schema: dict[str, Any]) -> Any:
+    """What of `value` has the type that `schema` says, None for nothing: not every server holds a model to it."""
+    kind = schema["type"]
+    if kind == "object" and isinstance(value, dict):
+        parts = {key: conforming(value.get(key), part) for key, part in schema["properties"].items()}
+        return {key: part for key, part in parts.items() if part is not None}
+    if kind == "array" and isinstance(value, list):
+        entries = (conforming(entry, schema["items"]) for entry in value[: schema.get("maxItems")])
+        return [entry for entry in entries if entry is not None]
+    if kind == "string" and isinstance(value, str):
+        return value if value in schema.get("enum", (value,)) else None
+    return None
 
 
 __all__ = [
@@ -167,4 +188,5 @@ __all__ = [
     "TooLate",
     "Unavailable",
     "Writer",
+    "conforming",
 ]

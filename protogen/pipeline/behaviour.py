@@ -70,7 +70,8 @@ def _with_code(behaviour: Behaviour, draft: Draft, writer: Writer) -> Behaviour:
         code = allowed_code(
             writer.ask("codegen", "script", ask(read(draft.submission), CODE_QUESTION), 260).text
         )
-    except LlmError:
+    except LlmError as error:
+        writer.refused.append(f"script {Rung.MARKUP}: {error.code}")
         return behaviour
     return dataclasses.replace(behaviour, code=code, rung=Rung.MARKUP)
 

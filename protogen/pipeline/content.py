@@ -121,14 +121,19 @@ def _without_markup(draft: Draft) -> Draft:
         draft,
         page=Page(sections, draft.page.pages),
         theme=dataclasses.replace(
-            draft.theme, css="", rung=min(draft.theme.rung, Rung.FIELDS, key=list(Rung).index)
+            draft.theme, css="", rung=Rung.FIELDS if draft.theme.css else draft.theme.rung
         ),
-        behaviour=dataclasses.replace(draft.behaviour, code=""),
+        behaviour=dataclasses.replace(
+            draft.behaviour, code="", rung=Rung.FIELDS if draft.behaviour.code else draft.behaviour.rung
+        ),
     )
 
 
 def _from_templates(draft: Draft) -> Draft:
-    return dataclasses.replace(structure.fall_back(_without_markup(draft)), copy=_plain(draft))
+    made = structure.fall_back(_without_markup(draft))
+    assert made.page is not None
+    sections = tuple(dataclasses.replace(section, reason="gate") for section in made.page.sections)
+    return dataclasses.replace(made, page=Page(sections, made.page.pages), copy=_plain(draft))
 
 
 __all__ = ["LlmError", "RefusedError", "assemble", "fall_back", "write"]

@@ -98,7 +98,8 @@ def degraded(draft: Draft) -> bool:
     own_choice = all(
         "does not write" in section.reason or "nothing-usable" in section.reason for section in lower
     )
-    stages = [trace.reason for trace in draft.traces if trace.name != "structure" and trace.reason]
+    fallen = [t for t in draft.traces if t.name != "structure" and t.rung is Rung.TEMPLATE and t.reason]
+    stages = [trace.reason for trace in fallen]
     return (bool(lower) and not own_choice) or any(
         not reason.startswith(("language", "nothing-usable")) for reason in stages
     )

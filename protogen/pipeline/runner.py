@@ -15,6 +15,7 @@ from protogen.pipeline import behaviour, brief, content, structure, style
 from protogen.pipeline.stage import Step
 
 log = logging.getLogger(__name__)
+rungs = list(Rung)
 
 STEPS: tuple[Step, ...] = (
     Step("brief", brief.write, brief.fall_back, seconds=0),
@@ -35,14 +36,15 @@ def run(
     for n, step in enumerate(steps):
         hook.stage_started(job, step.name, n, len(steps))
         later = sum(other.seconds for other in steps[n + 1 :])
-        draft = _run_step(step, draft, writer, later)
+        draft = _run_step(step, draft, writer, later, hook, job)
         hook.stage_finished(job, draft.traces[-1])
         yield draft
 
 
-def _run_step(step: Step, draft: Draft, writer: Writer, later: float) -> Draft:
-    begin, before = time.monotonic(), len(writer.exchanges)
+def _run_step(step: Step, draft: Draft, writer: Writer, later: float, hook: Hook, job: str) -> Draft:
+    begin, before, refused = time.monotonic(), len(writer.exchanges), len(writer.refused)
     writer.stage = step.name
+    writer.asking = lambda part: hook.stage_progress(job, step.name, part)
     reason = ""
     try:
         with writer.keeping(later):
@@ -67,23 +69,34 @@ def _run_step(step: Step, draft: Draft, writer: Writer, later: float) -> Draft:
         completion_tokens=sum(a.completion_tokens for a in answers),
         ms=round((time.monotonic() - begin) * 1000),
         retries=sum(e.part.endswith(" again") for e in exchanges),
-        reason=reason or _reasons(step.name, result),
+        reason=reason or "; ".join(filter(None, (_reasons(step.name, result), *writer.refused[refused:]))),
     )
-    return dataclasses.replace(result, traces=(*draft.traces, trace))
+    return dataclasses.replace(result, traces=(*_lowered(draft.traces, result), trace))
+
+
+def _lowered(traces: Sequence[StageTrace], result: Draft) -> list[StageTrace]:
+    """The traces so far, true again where the finished site had to leave out what an earlier stage had made."""
+    now = [rung_of(trace.name, result) for trace in traces]
+    return [
+        dataclasses.replace(trace, rung=rung, reason=trace.reason or "gate")
+        if trace.name != "brief" and rungs.index(rung) > rungs.index(trace.rung)
+        else trace
+        for trace, rung in zip(traces, now, strict=True)
+    ]
 
 
 def rung_of(stage: str, draft: Draft) -> Rung:
     """The highest rung that a part of the stage stands on."""
     if stage == "structure" and draft.page:
-        return min(
-            (section.rung for section in draft.page.sections), key=list(Rung).index, default=Rung.TEMPLATE
-        )
+        return min((section.rung for section in draft.page.sections), key=rungs.index, default=Rung.TEMPLATE)
     value = {"style": draft.theme, "behaviour": draft.behaviour, "content": draft.copy}.get(stage)
     return value.rung if value else Rung.FIELDS  # a brief that raised nothing has the model's words in it
 
 
 def _reasons(stage: str, draft: Draft) -> str:
-    """Why sections stand lower than the first rung tried."""
+    """Why sections stand lower than the first rung tried, or the words of the whole site were taken back."""
+    if stage == "content" and draft.copy and draft.copy.rung is Rung.TEMPLATE:
+        return "gate"
     if stage != "structure" or draft.page is None:
         return ""
     return "; ".join(f"{section.id} {section.reason}" for section in draft.page.sections if section.reason)

@@ -42,14 +42,15 @@ def write(draft: Draft, writer: Writer) -> Draft:
     written = _Written()
     usable = writer.writes(brief.language)
     sections = []
-    for plan in brief.plan:
-        base = _base(plan, context, draft.seed)
+    for plan, base in zip(brief.plan, _bases(context, draft.seed), strict=True):
         if usable and plan.kind in SLOTS:
-            base = _on_ladder(base, plan, context, writer, written)
+            section = _on_ladder(base, plan, context, writer, written)
         elif plan.kind in SLOTS:
-            base = dataclasses.replace(base, reason=f"model does not write {brief.language}")
-        written.texts += base.written
-        sections.append(base)
+            section = dataclasses.replace(base, reason=f"model does not write {brief.language}")
+        else:
+            section = base
+        written.texts += section.written
+        sections.append(section)
     page = Page(tuple(_distinct(sections)), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
 
@@ -57,8 +58,8 @@ def write(draft: Draft, writer: Writer) -> Draft:
 def fall_back(draft: Draft) -> Draft:
     """Every section from the customer's words and the kit's."""
     brief, context = _materials(draft)
-    sections = [_base(plan, context, draft.seed) for plan in brief.plan]
-    return dataclasses.replace(draft, page=Page(tuple(_distinct(sections)), _pages(brief)))
+    sections = _distinct(_bases(context, draft.seed))
+    return dataclasses.replace(draft, page=Page(tuple(sections), _pages(brief)))
 
 
 def _materials(draft: Draft) -> tuple[Brief, Context]:
@@ -67,10 +68,15 @@ def _materials(draft: Draft) -> tuple[Brief, Context]:
     return draft.brief, Context(draft.brief, reading, draft.brief.plan, Words(draft.brief.language))
 
 
-def _base(plan: SectionPlan, context: Context, seed: int) -> Section:
-    variants = KINDS[plan.kind].variants
-    variant = random.Random(f"{seed} {plan.kind} {plan.about}").choice(variants)
-    return Section(section_id(plan), plan.kind, variant, compose(plan, context), plan.page)
+def _bases(context: Context, seed: int) -> Iterable[Section]:
+    """Every section of the plan from templates, in variants chosen so that no two neighbours are composed alike."""
+    before = ""
+    for plan in context.plan:
+        compositions = KINDS[plan.kind].compositions
+        variants = [name for name, composition in compositions.items() if composition != before]
+        variant = random.Random(f"{seed} {plan.kind} {plan.about}").choice(variants or list(compositions))
+        before = compositions[variant]
+        yield Section(section_id(plan), plan.kind, variant, compose(plan, context), plan.page)
 
 
 def _pages(brief: Brief) -> dict[str, str]:
@@ -99,10 +105,11 @@ def _on_ladder(
 ) -> Section:
     """`base` raised to the first rung, from the role's first one down, that passes its checks."""
     rung: Rung | None = writer.role("codegen").first_rung
-    reasons = []
+    reasons: list[str] = []
     while rung is not None and rung is not Rung.TEMPLATE:
         try:
-            return RUNGS[rung](base, plan, context, writer, written)
+            raised = RUNGS[rung](base, plan, context, writer, written)
+            return dataclasses.replace(raised, reason="; ".join(reasons))
         except LlmError as error:
             reasons.append(f"{rung}: {error.code}")
             if isinstance(error, NoTime):
@@ -239,6 +246,8 @@ def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, li
         again = [*same_sentences([value], earlier), said_before(value, earlier)]
         reasons += [f"said before: {piece}" for piece in again if piece]
         reasons += [f"words of the example: {piece}" for piece in of_example(value, source)]
+        if len(value) > LONGEST.get(name, LONGEST["text"]):
+            reasons.append("too long")
         if reasons:
             bad[name] = reasons
         own.append(value)

@@ -106,7 +106,8 @@ def _with_rules(theme: Theme, reading: Reading, writer: Writer) -> Theme:
     question = CSS_QUESTION.format(properties=", ".join(sorted(PROPERTIES)))
     try:
         css = allowed_rules(writer.ask("codegen", "theme rules", ask(reading, question), 260).text)
-    except LlmError:
+    except LlmError as error:
+        writer.refused.append(f"rules {Rung.MARKUP}: {error.code}")
         return theme
     return dataclasses.replace(theme, css=css, rung=Rung.MARKUP)
 
