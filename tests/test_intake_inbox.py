@@ -617,6 +617,30 @@ def test_a_crash_while_a_folder_is_removed_leaves_no_new_drop(
     assert (len(home.taken), home.left(), home.rejected) == (1, [], [])
 
 
+def test_drops_of_our_own_that_never_became_whole_are_removed(home: Home) -> None:
+    """After a day, and nobody else's: what a customer sent must not lie about for ever."""
+    for name in (
+        f"{UUID}.tmp/submission.yaml",
+        f"{UUID.replace('1', '2')}.tmp/submission.yaml",
+        "mine.tmp/x",
+    ):
+        home.write(name)
+    for name in (f"{UUID}.tmp", "mine.tmp"):
+        os.utime(home.path / name, (0, 0))
+    stop = threading.Event()
+    stop.set()
+    home.inbox.run(stop)
+    assert home.left() == sorted([f"{UUID.replace('1', '2')}.tmp", "mine.tmp"])
+
+
+def test_hints_for_what_is_not_there_are_forgotten(home: Home) -> None:
+    """A busy folder of temporary names costs no memory; a hint that comes during a scan is kept."""
+    for number in range(100):
+        home.inbox.hint(f"{number}.tmp", whole=True)
+    home.after(0)
+    assert home.inbox._hinted == set()
+
+
 def test_what_is_written_while_it_is_accepted_is_not_lost(home: Home) -> None:
     """A late change is a conflict with the job that was made, and says so."""
     home.write(f"{UUID}.yaml")

@@ -35,6 +35,7 @@ PATIENCE = 5
 FIRST_RETRY_SECONDS = 5.0
 LAST_RETRY_SECONDS = 300.0
 _TAKEN = ".taken-"
+_ABANDONED_SECONDS = 86_400
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ class Inbox:
 
     def scan(self) -> float:
         """Look at every drop once and handle those that are due; gives the seconds until the next look."""
+        hinted = frozenset(self._hinted)
         try:
             names = _names(self._path)
         except OSError:
@@ -102,6 +104,7 @@ class Inbox:
             if self._stop.is_set():
                 break
             self._look(name)
+        self._hinted -= hinted - there
         now = self._clock()
         dues = [seen.due - now for seen in self._seen.values()]
         return max(0.0, min([self._limits.scan_seconds, *dues]))
@@ -213,10 +216,13 @@ class Inbox:
         return os.path.lexists(self._path / name / COMPLETE)
 
     def _sweep(self) -> None:
-        """Remove what a crash left of folders whose job is safe, and what is of no use any more."""
-        twins.forget(self._path)
+        """Remove what crashes left: folders whose job is safe, drops of our own that never became whole."""
         for path in self._path.glob(f"{_TAKEN}*"):
             shutil.rmtree(path, ignore_errors=True)
+        for path in self._path.glob("*.tmp"):
+            if job_id_of(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+        twins.forget(self._path)
 
     def _rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds
