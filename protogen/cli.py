@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import os
+import shlex
 import signal
 import sys
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.logging import RichHandler
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
 from protogen import __version__, home
-from protogen.config import ConfigError, Settings, load
-from protogen.doctor import Finding, examine
+from protogen.config import ConfigError, load
+from protogen.doctor import examine
+from protogen.files import FileError
 from protogen.generate import generate as generate_site
+from protogen.handin import follow, hand_in
 from protogen.hooks import Hook, Hooks
-from protogen.intake.drop import drop
-from protogen.intake.quarantine import rejection
 from protogen.intake.rejected import Rejected
 from protogen.job import Event, Status
 from protogen.ledger import Ledger, LedgerError
@@ -31,9 +29,13 @@ from protogen.llm import serve as model_server
 from protogen.llm import weights
 from protogen.llm.server import ServerError
 from protogen.llm.weights import WeightsError
+from protogen.llm.writer import Cancelled
+from protogen.pipeline.content import RefusedError
 from protogen.progress import TerminalProgress
+from protogen.publish import PublishError
+from protogen.terminal import err, fail, fetch_if_missing, fetch_weights, out, print_json, print_result, say
 from protogen.up import Up
-from protogen.views import event_row, history_lines, show_job
+from protogen.views import event_row, history_lines, show_job, table
 from protogen.web.nginx import NginxError, render_nginx
 from protogen.web.server import WebError
 
@@ -45,37 +47,60 @@ app = typer.Typer(
 )
 model_app = typer.Typer(no_args_is_help=True, help="The embedded language model.")
 app.add_typer(model_app, name="model")
-out, err = Console(), Console(stderr=True)
 
-PLAIN_ERRORS = (ConfigError, LedgerError, WeightsError, ServerError, WebError, NginxError, Rejected, OSError)
+PLAIN_ERRORS = (
+    ConfigError,
+    FileError,
+    LedgerError,
+    NginxError,
+    PublishError,
+    Rejected,
+    ServerError,
+    WebError,
+    WeightsError,
+)
 Home = Annotated[Path, typer.Option("--home", "-C", help="The folder of config.yaml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 HERE = Path()
+EXAMPLE = "bicycle-repair.yaml"
+MARKS = {"good": "✓", "note": "!", "bad": "✗"}
+SECOND_CTRL_C = 130  # 128 and the number of SIGINT, as shells count
 
 
 def main() -> None:
-    """Run a command. Exit codes: 0 done, 1 the job failed, 2 wrong usage or configuration."""
+    """Run a command.
+
+    Exit codes: 0 done, 1 the job failed, 2 wrong usage or configuration, 130 ended at once by a second Ctrl-C.
+    """
     try:
-        app()
+        app(prog_name="protogen")
+    except Cancelled:
+        fail("Stopped before it was done; nothing was written.", 1)
+    except RefusedError as error:
+        fail(f"The site does not pass its checks ({error}); nothing was written.", 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}; see protogen doctor.")
     except PLAIN_ERRORS as error:
         fail(str(error))
 
 
-def fail(message: str, code: int = 2) -> NoReturn:
-    """Say what went wrong in one sentence and leave."""
-    err.print(message, style="red", highlight=False, soft_wrap=True)
-    sys.exit(code)
+def show_version(wanted: bool) -> None:
+    """Say the version and leave, if it is wanted."""
+    if wanted:
+        say(__version__)
+        raise typer.Exit
 
 
 @app.callback()
 def options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=show_version)
+    ] = False,
 ) -> None:
     """Options of every command."""
-    if version:
-        out.print(__version__)
-        raise typer.Exit
+    del version
     level = logging.DEBUG if verbose else logging.WARNING
     handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
@@ -87,26 +112,23 @@ def options(
 def init(folder: Annotated[Path, typer.Argument(help="The folder to make a home of.")]) -> None:
     """Make a home: config.yaml, inbox/, published/ and ledger.git."""
     settings = home.create(folder)
-    out.print(f"{settings.home} is ready. Next: cd {folder} && protogen up", highlight=False)
+    say(f"{settings.home} is ready. Next: cd {shlex.quote(str(folder))} && protogen up")
 
 
 @app.command()
 def up(folder: Home = HERE) -> None:
     """Run everything: inbox watcher, worker, web server and embedded model, until Ctrl-C or SIGTERM."""
     settings = load(folder)
-    fetch_if_missing(settings)
     stop = stop_on_signals()
-    system = Up(settings, Hooks([TerminalProgress(out), Announce(settings)]))
+    fetch_if_missing(settings)
+    listeners = Hooks([TerminalProgress(out), Announce(lambda job: system.site_url(job))])
+    system = Up(settings, listeners, stopping=stop)
     with system:
-        out.print(
-            f"Serving on {system.web.url}; drop requests into {settings.inbox_dir}. Ctrl-C ends it.",
-            highlight=False,
-        )
-        while not stop.is_set() and not system.failed.is_set():
-            stop.wait(0.2)
-        out.print("Stopping …")
-    if system.error:
-        fail(f"A part stopped: {system.error}", 1)
+        if not stop.is_set():
+            say(f"Serving on {system.web.url}; drop requests into {settings.inbox_dir}. Ctrl-C ends it.")
+        system.wait()
+        say("Stopping …")
+    fail_with(system)
 
 
 @app.command("try")
@@ -119,20 +141,20 @@ def try_(
 ) -> None:
     """The main job on an example: generate with live progress, publish, print the URL and serve it."""
     settings = home.create(folder)
-    fetch_if_missing(settings)
+    request = submission or home.packaged("examples") / EXAMPLE
+    say(f"The request is {request}.")
     stop = stop_on_signals()
-    request = submission or home.packaged("examples") / "bicycle-repair.yaml"
-    out.print(f"The request is {request}.", highlight=False)
-    with Up(settings, TerminalProgress(out)) as system:
-        job = drop(request, settings.inbox_dir, settings.intake)
-        event = follow(system.ledger, job, stop, settings.inbox_dir)
-        if event is None or event.status is not Status.COMPLETED:
-            fail(f"The job did not complete: {event.error if event else 'it was stopped'}.", 1)
-        project = system.ledger.project_of(job)
-        out.print(f"[bold]{system.web.site_url(project or '')}[/bold]", highlight=False)
+    with Ledger(settings.ledger_dir) as ledger:
+        handed = hand_in(request, settings, ledger)
+    fetch_if_missing(settings)
+    with Up(settings, TerminalProgress(out), stopping=stop) as system:
+        event = follow(system.ledger, handed.job, stop, settings.inbox_dir, handed.submission)
+        if system.error is None:
+            say(system.site_url(completed(event).job), style="bold")
         if not once:
-            out.print("Serving it until Ctrl-C.")
-            stop.wait()
+            say("Serving it until Ctrl-C.")
+            system.wait()
+    fail_with(system)
 
 
 @app.command()
@@ -164,15 +186,15 @@ def submit(
 ) -> None:
     """Drop a request into the inbox; prints the job id."""
     settings = load(folder)
-    job = drop(submission, settings.inbox_dir, settings.intake)
-    out.print(job, highlight=False)
-    if not wait:
-        return
     with Ledger(settings.ledger_dir) as ledger:
-        event = follow(ledger, job, stop_on_signals(), settings.inbox_dir)
-        if event is None or event.status is not Status.COMPLETED:
-            fail(f"The job did not complete: {event.error if event else 'it was stopped'}.", 1)
-        out.print(settings.site_url(ledger.project_of(job) or ""), highlight=False)
+        handed = hand_in(submission, settings, ledger)
+        say(handed.job)
+        if not wait:
+            return
+        say("Waiting for its end; protogen up must be running. Ctrl-C stops waiting, not the job.", err)
+        event = follow(ledger, handed.job, stop_on_signals(), settings.inbox_dir, handed.submission)
+        project = ledger.project_of(completed(event).job)
+    say(settings.site_url(project or ""))
 
 
 @app.command("list")
@@ -190,14 +212,9 @@ def list_(
     if as_json:
         print_json(rows)
     elif not rows:
-        out.print("No jobs yet. Hand one in: protogen submit examples/bicycle-repair.yaml", highlight=False)
+        say(f"No jobs yet. Hand one in: protogen submit examples/{EXAMPLE}")
     else:
-        table = Table(box=None, pad_edge=False)
-        for name in rows[0]:
-            table.add_column(name, no_wrap=True, overflow="ignore")
-        for row in rows:
-            table.add_row(*map(str, row.values()))
-        out.print(table)
+        say("\n".join(table(rows)))
 
 
 @app.command()
@@ -209,16 +226,13 @@ def show(
     with Ledger(settings.ledger_dir) as ledger:
         about = show_job(ledger, settings, job)
     if about is None:
-        fail(f"There is no job {job} in the ledger; protogen list shows those there are.", 1)
+        fail(f"There is no job {job} in the ledger; protogen list shows those there are.")
     if as_json:
         print_json(about)
     else:
         for name, value in about.items():
-            out.print(
-                f"{name:>14}  {value}" if not isinstance(value, list) else f"{name:>14}", highlight=False
-            )
-            for line in value if isinstance(value, list) else ():
-                out.print(f"{'':>14}  {line}", highlight=False)
+            first, *more = value if isinstance(value, list) else [value]
+            say("\n".join([f"{name:>14}  {first}", *(f"{'':>14}  {line}" for line in more)]))
 
 
 @app.command("log")
@@ -231,12 +245,12 @@ def log_(
     with Ledger(load(folder).ledger_dir) as ledger:
         events = ledger.history(job)
     if not events and job:
-        fail(f"There is no job {job} in the ledger; protogen list shows those there are.", 1)
+        fail(f"There is no job {job} in the ledger; protogen list shows those there are.")
     if as_json:
         print_json([event_row(event, "") for event in events])
     else:
         for line in history_lines(events):
-            out.print(line, highlight=False, soft_wrap=True)
+            say(line)
 
 
 @app.command()
@@ -248,10 +262,10 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder of a site.")])
         fail(f"{folder} is no folder; name the folder of a site, such as published/<project-id>.")
     problems = check_folder(folder)
     for problem in problems:
-        out.print(problem, highlight=False)
+        say(problem)
     if problems:
         sys.exit(1)
-    out.print("The site passes.")
+    say("The site passes.")
 
 
 @app.command()
@@ -268,7 +282,7 @@ def doctor(folder: Home = HERE, as_json: AsJson = False) -> None:
         print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            out.print(line_of(finding), highlight=False, soft_wrap=True)
+            say(f"{MARKS[finding.state]} {finding.what}" + (f" – {finding.mend}" if finding.mend else ""))
     if any(finding.state == "bad" for finding in findings):
         sys.exit(1)
 
@@ -281,7 +295,7 @@ def model_fetch(
     """Fetch and verify the model (1.1 GB, once); goes on where it broke off."""
     settings = load(folder)
     path = fetch_weights(settings, copy_from)
-    out.print(f"The model is at {path}.", highlight=False, soft_wrap=True)
+    say(f"The model is at {path}.")
 
 
 @model_app.command("status")
@@ -312,30 +326,29 @@ def model_serve(
 
 
 class Announce(Hook):
-    """Says on the terminal what becomes of drops."""
+    """Says on the terminal what becomes of drops; `site_url` gives where a completed job's site stands."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, site_url: Callable[[str], str]) -> None:
+        self._site_url = site_url
 
     def drop_rejected(self, name: str, reason: str) -> None:
         """A drop was rejected."""
-        err.print(f"Rejected {name}: {reason}", style="yellow", highlight=False)
+        say(f"Rejected {name}: {reason}", err, style="yellow")
 
     def job_finished(self, event: Event) -> None:
         """Where the site stands."""
         if event.status is Status.COMPLETED:
-            with Ledger(self._settings.ledger_dir) as ledger:
-                out.print(self._settings.site_url(ledger.project_of(event.job) or ""), highlight=False)
+            say(self._site_url(event.job), style="bold")
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends at once."""
+    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
     stop = threading.Event()
 
     def on_signal(number: int, frame: object) -> None:
         del frame
         if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            os._exit(SECOND_CTRL_C)  # as after a crash: children end with us, the next start resumes the job
         stop.set()
 
     signal.signal(signal.SIGINT, on_signal)
@@ -343,61 +356,19 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def follow(ledger: Ledger, job: str, stop: threading.Event, inbox: Path) -> Event | None:
-    """The job's final event; None when stopped first. Raises Rejected if its drop was."""
-    while not stop.is_set():
-        event = ledger.job(job)
-        if event and event.status.final:
-            return event
-        if reason := rejection(inbox, job):
-            raise Rejected(reason)
-        stop.wait(0.3)
-    return None
+def completed(event: Event | None) -> Event:
+    """The event of a job that made its site; for any other, say so and leave."""
+    if event is None:
+        fail("No longer waiting; the job goes on when protogen up runs.", 1)
+    if event.status is not Status.COMPLETED:
+        fail(f"The job {event.job} is {event.status}" + (f": {event.error}." if event.error else "."), 1)
+    return event
 
 
-def fetch_if_missing(settings: Settings) -> None:
-    """The weights, fetched the first time and saying so, where the embedded model is the one in use."""
-    if settings.llm.provider == "embedded":
-        fetch_weights(settings, None)
+def fail_with(system: Up) -> None:
+    """Leave with 1 if a part of the system died."""
+    if system.error:
+        fail(f"A part of protogen stopped: {system.error or type(system.error).__name__}", 1)
 
 
-def fetch_weights(settings: Settings, copy_from: Path | None) -> Path:
-    """The verified weights; fetched with a progress bar where they are missing."""
-    if weights.status(settings.model).verified:
-        return weights.verify(settings.model)
-    out.print("Fetching the language model once; it is kept in your cache folder.")
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=out) as bar:
-        task = bar.add_task("model", total=None)
-        last = time.monotonic()
-
-        def report(done: int, total: int, source: str) -> None:
-            nonlocal last
-            bar.update(task, completed=done, total=total, description=source)
-            if not out.is_terminal and time.monotonic() - last > 10:
-                last = time.monotonic()
-                out.print(f"{source}: {done // 1_000_000} of {total // 1_000_000} MB", highlight=False)
-
-        return weights.fetch(settings.model, copy_from=copy_from, progress=report)
-
-
-def line_of(finding: Finding) -> str:
-    """A finding as a line that opens with its mark."""
-    mark = {"good": "[green]✓[/green]", "note": "[yellow]![/yellow]", "bad": "[red]✗[/red]"}[finding.state]
-    return f"{mark} {finding.what}" + (f" – {finding.mend}" if finding.mend else "")
-
-
-def print_json(value: Any) -> None:
-    """JSON for programs: no colour, no wrapping."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def print_result(value: Any, sentence: str, as_json: bool) -> None:
-    """JSON or a sentence."""
-    if as_json:
-        print_json(value)
-    else:
-        out.print(sentence, highlight=False, soft_wrap=True)
-
-
-__all__ = ["app", "main"]
+__all__ = ["app", "follow", "main"]

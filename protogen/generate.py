@@ -12,9 +12,9 @@ from typing import Any
 from protogen.config import ConfigError, Settings
 from protogen.draft import Draft
 from protogen.files import write_tree
-from protogen.hooks import Hook
+from protogen.hooks import Hook, Hooks
 from protogen.intake.parse import parse_drop
-from protogen.job import PROJECT_ID, now
+from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS, now
 from protogen.llm.provider import provider_for
 from protogen.llm.writer import Writer
 from protogen.pipeline.report import metadata, to_json
@@ -37,12 +37,16 @@ def generate(
     """Write the site of a drop to the new or empty folder `output`; gives its metadata.
 
     Raises Rejected for a drop that cannot be used, ConfigError for a folder or id that cannot,
-    WeightsError or ServerError where the embedded model cannot be started.
+    WeightsError or ServerError where the embedded model cannot be started, Cancelled when `stopping` is set,
+    RefusedError if the site does not pass its checks.
     """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise ConfigError(f"{output} is not empty; name a new folder.")
-    if project_id and not PROJECT_ID.fullmatch(project_id):
-        raise ConfigError(f"{project_id!r} is no project id; use lower-case letters, digits and hyphens.")
+    if project_id and (not PROJECT_ID.fullmatch(project_id) or project_id in RESERVED_PROJECT_IDS):
+        taken = " that is not reserved" if project_id in RESERVED_PROJECT_IDS else ""
+        raise ConfigError(
+            f"{project_id!r} is no project id: use lower-case letters, digits and hyphens{taken}."
+        )
     request = parse_drop(submission, settings.intake)
     provider = provider_for(settings)
     try:
@@ -65,7 +69,7 @@ def generate(
             settings.llm.seed or draft.seed,
             cancelled=stopping.is_set,
         )
-        *_, draft = run(draft, writer, hook)
+        *_, draft = run(draft, writer, Hooks([hook]))
     finally:
         provider.stop()
     assert draft.site is not None

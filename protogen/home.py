@@ -12,10 +12,15 @@ from protogen.ledger import Ledger
 
 def create(folder: Path) -> Settings:
     """Make a home in `folder`; what stands there is kept. Raises ConfigError if its settings cannot be used."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / CONFIG_NAME
-    if not config.exists():
-        shutil.copyfile(packaged(CONFIG_NAME), config)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / CONFIG_NAME
+        if not config.exists():
+            shutil.copyfile(packaged(CONFIG_NAME), config)
+    except OSError as error:
+        raise ConfigError(
+            f"{folder} cannot be made a home ({error.strerror}); choose another folder."
+        ) from None
     settings = load(folder)
     ready(settings).close()
     return settings

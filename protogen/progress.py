@@ -36,7 +36,7 @@ class TerminalProgress(Hook):
         """A new job: its number and attempt."""
         self._begin = time.monotonic()
         attempt = f", attempt {event.attempt}" if event.attempt > 1 else ""
-        self._console.print(f"Job {event.job}{attempt}", highlight=False)
+        self._line(f"Job {event.job}{attempt}")
 
     def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
         """Show what is being done."""
@@ -55,17 +55,17 @@ class TerminalProgress(Hook):
         tokens = f", {trace.completion_tokens} tokens" if trace.completion_tokens else ""
         reason = f" ({trace.reason})" if trace.reason else ""
         label = LABELS.get(trace.name, trace.name)
-        self._console.print(
-            f"  ✓ {label:<24} {trace.ms / 1000:6.1f} s  {RUNG_WORDS[trace.rung]}{tokens}{reason}",
-            highlight=False,
-        )
+        self._line(f"  ✓ {label:<24} {trace.ms / 1000:6.1f} s  {RUNG_WORDS[trace.rung]}{tokens}{reason}")
 
     def job_finished(self, event: Event) -> None:
-        """The end of the attempt."""
+        """The end of the attempt; a job that was only finished after a crash had no beginning here."""
         self._status.stop()
-        seconds = time.monotonic() - self._begin
         word = {Status.COMPLETED: "Published", Status.PENDING: "Put back", Status.FAILED: "Failed"}
+        took = f" after {time.monotonic() - self._begin:.1f} s" if self._begin else ""
         detail = f": {event.error}" if event.error else ""
-        self._console.print(
-            f"{word.get(event.status, event.status)} after {seconds:.1f} s{detail}", highlight=False
-        )
+        again = f", to be tried again at {event.not_before:%H:%M:%S} UTC" if event.not_before else ""
+        self._begin = 0.0
+        self._line(f"{word.get(event.status, event.status)}{took}{detail}{again}")
+
+    def _line(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)

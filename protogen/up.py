@@ -17,27 +17,32 @@ from protogen.job import Event, Status, now
 from protogen.ledger import Ledger
 from protogen.llm.provider import ManagedProvider, provider_for
 from protogen.web.app import create_app
-from protogen.web.server import WebServer
+from protogen.web.server import WebError, WebServer
 from protogen.worker import Worker
 
 log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 2.0  # for the threads, before the model is taken from under them
 
 
 class Up:
     """The running system. `start` returns when it serves; `stop` when everything it started is gone.
 
-    Threads share nothing but the ledger, which has locks of its own. When one of them dies of an error,
-    `failed` is set, so that whoever waits can stop the rest.
+    Threads share nothing but the ledger, which has locks of its own. `stopping` may be set from outside (by
+    a signal): a start then breaks off, and `wait` returns. So it does when a part dies; `error` then says why.
     """
 
-    def __init__(self, settings: Settings, hook: Hook, *, watch: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, hook: Hook, *, watch: bool = True, stopping: threading.Event | None = None
+    ) -> None:
         self.settings = settings
         self._hook = hook
         self._watch = watch
-        self._stopping = threading.Event()
+        self.stopping = stopping or threading.Event()
         self._threads: list[threading.Thread] = []
-        self.failed = threading.Event()
-        self.error: Exception | None = None
+        self._held: Worker | None = None
+        self.error: BaseException | None = None
         self.ledger: Ledger = home.ready(settings)
         self.provider: ManagedProvider = provider_for(settings)
         self.web = WebServer(settings, create_app(settings, Jobs(self.ledger)))
@@ -52,44 +57,84 @@ class Up:
         self.stop()
 
     def start(self) -> None:
-        """Start all parts. Raises WeightsError, ServerError or WebError, with everything stopped again."""
+        """Start all parts. Raises WorkerBusy, WebError, WeightsError or ServerError, with all stopped again."""
         try:
+            worker = Worker(self.settings, self.ledger, self.provider, self._hook)
+            self._held = worker.__enter__()
             self.web.start()
-            self.provider.start()
-        except Exception:
+            self._start_model()
+        except BaseException:
             self.stop()
             raise
-        worker = Worker(self.settings, self.ledger, self.provider, self._hook)
-        self._run("worker", lambda: worker.run(self._stopping))
+        self._run("worker", lambda: worker.run(self.stopping))
         if self._watch:
             inbox = Inbox(
                 self.settings,
                 lambda submission: accept(submission, self.ledger, self.settings, now()),
                 self._hook,
             )
-            self._run("inbox", lambda: inbox.run(self._stopping))
+            self._run("inbox", lambda: inbox.run(self.stopping))
+
+    def wait(self) -> None:
+        """Return when `stopping` is set, or when a part has died."""
+        while not self.stopping.wait(POLL_SECONDS):
+            if not self.web.running:
+                self._die(WebError("The web server ended; its log says why."))
+
+    def site_url(self, job: str) -> str:
+        """Where the site of a completed job stands, empty if it has none."""
+        project = self.ledger.project_of(job)
+        return self.web.site_url(project) if project else ""
 
     def stop(self) -> None:
         """End in order: no new drops, the job in hand back to pending, then model, web and ledger."""
-        self._stopping.set()
+        self.stopping.set()
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS)
+        self.provider.stop()
         for thread in self._threads:
             thread.join()
-        self.provider.stop()
         self.web.stop()
+        if self._held:
+            self._held.__exit__(None, None, None)
+            self._held = None
         self.ledger.close()
+
+    def _start_model(self) -> None:
+        """Start the provider, or break off when told to stop. Raises what it raises."""
+        raised: list[BaseException] = []
+
+        def start() -> None:
+            try:
+                self.provider.start()
+            except BaseException as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=start, name="model-start", daemon=True)
+        thread.start()
+        while thread.is_alive() and not self.stopping.is_set():
+            thread.join(POLL_SECONDS)
+        if self.stopping.is_set():
+            self.provider.stop()
+            thread.join(PATIENCE_SECONDS)
+        elif raised:
+            raise raised[0]
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:
             try:
                 work()
-            except Exception as error:
-                log.exception("%s stopped", name)
-                self.error = error
-                self.failed.set()
+            except BaseException as error:
+                log.debug("The %s died.", name, exc_info=error)
+                self._die(error)
 
         thread = threading.Thread(target=guarded, name=name)
         thread.start()
         self._threads.append(thread)
+
+    def _die(self, error: BaseException) -> None:
+        self.error = self.error or error
+        self.stopping.set()
 
 
 class Jobs:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from protogen.config import Settings
+from protogen.intake.inbox import waiting
+from protogen.intake.quarantine import rejection
 from protogen.job import Event
 from protogen.ledger import Ledger
 from protogen.pipeline.report import iso
@@ -18,17 +20,17 @@ def event_row(event: Event, project_id: str) -> dict[str, Any]:
         "status": event.status.value,
         "attempt": event.attempt,
         "at": iso(event.at),
-        "seconds": round(event.duration_ms / 1000, 1) if event.duration_ms else "",
+        "seconds": round(event.duration_ms / 1000, 1) if event.duration_ms else None,
         "project": project_id,
         "error": event.error,
     }
 
 
 def show_job(ledger: Ledger, settings: Settings, job: str) -> dict[str, Any] | None:
-    """Everything that the ledger says of a job; None if it is not known."""
+    """Everything that ledger and inbox say of a job; None if neither knows it."""
     event = ledger.job(job)
     if event is None:
-        return None
+        return _in_the_inbox(job, settings)
     project = ledger.project_of(job) or ""
     about: dict[str, Any] = {
         "job": event.job,
@@ -53,8 +55,28 @@ def show_job(ledger: Ledger, settings: Settings, job: str) -> dict[str, Any] | N
     return about
 
 
+def table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows of the same names as lines in columns, the names on top. As wide as it needs: nothing is cut off."""
+    if not rows:
+        return
+    lines = [
+        list(rows[0]),
+        *(["" if value is None else str(value) for value in row.values()] for row in rows),
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        yield "  ".join(map(str.ljust, line, widths)).rstrip()
+
+
 def history_lines(events: Sequence[Event]) -> Iterator[str]:
     """A line an event, oldest first."""
     for event in events:
         detail = event.error or (f"{event.duration_ms / 1000:.1f} s" if event.duration_ms else "")
         yield f"{iso(event.at)}  {event.job}  {event.status.value:<10} attempt {event.attempt}  {detail}".rstrip()
+
+
+def _in_the_inbox(job: str, settings: Settings) -> dict[str, Any] | None:
+    if job in waiting(settings.inbox_dir):
+        return {"job": job, "status": "in the inbox"}
+    reason = rejection(settings.inbox_dir, job)
+    return {"job": job, "status": "rejected", "error": reason} if reason else None

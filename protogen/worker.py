@@ -6,22 +6,25 @@ two is finished at the next start and never repeated.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import logging
 import random
 import threading
 import time
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from types import TracebackType
+from typing import Self
 
 from protogen.config import RetrySettings, Settings
 from protogen.draft import Draft
-from protogen.hooks import Hook
+from protogen.hooks import Hook, Hooks
 from protogen.job import Event, Status, now
-from protogen.ledger import Ledger, WorkerLock
+from protogen.ledger import Ledger, TransitionError, WorkerLock
 from protogen.llm.provider import ManagedProvider
-from protogen.llm.writer import Cancelled, LlmError, Speed, Writer
+from protogen.llm.writer import Cancelled, Speed, Writer
 from protogen.pipeline.content import RefusedError
 from protogen.pipeline.prompt import preamble
 from protogen.pipeline.report import metadata, record, to_json
@@ -36,67 +39,103 @@ AI_SHARE_OF_TIMEOUT = (
     0.8  # and no more than this share of it for the model, so that a page comes in good time
 )
 IDLE_SECONDS = 0.5
+WARM_SECONDS = 30.0
 PROJECT_FILE = "project-id"
 RECORD_FILE = "record.json"
 
 
 class Worker:
-    """Runs the jobs of one ledger. `stopping` ends it: the job in hand goes back with its attempt."""
+    """Runs the jobs of one ledger, which it holds while it is in use as a context manager:
+
+        with worker:  # raises WorkerBusy if another worker holds the ledger
+            worker.run(stopping)
+
+    `stopping` ends it: the job in hand goes back with its attempt.
+    """
 
     def __init__(self, settings: Settings, ledger: Ledger, provider: ManagedProvider, hook: Hook) -> None:
         self._settings = settings
         self._ledger = ledger
         self._provider = provider
-        self._hook = hook
+        self._hook = Hooks([hook])  # a listener that fails costs a log line, not the worker
         self._speed = Speed()
+        self._lock = WorkerLock(settings.ledger_dir)
+
+    def __enter__(self) -> Self:
+        self._lock.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.__exit__(kind, error, trace)
 
     def run(self, stopping: threading.Event, *, once: bool = False) -> None:
-        """Work until `stopping` is set, or with `once` until nothing is due. Raises WorkerBusy beside another."""
-        with WorkerLock(self._settings.ledger_dir):
-            self._ledger.reconcile()
-            tidy(self._settings.published_dir)
-            self._resume()
-            self._warm(stopping)
-            while not stopping.is_set():
-                event = self._ledger.claim(now())
-                if event:
-                    self.process(event, stopping)
-                elif once:
-                    return
-                else:
-                    stopping.wait(IDLE_SECONDS)
+        """Work until `stopping` is set, or with `once` until nothing is due.
+
+        Raises LedgerError where the ledger cannot be written: what is not recorded must not be done.
+        """
+        self._ledger.reconcile()
+        tidy(self._settings.published_dir)
+        self._resume()
+        self._warm(stopping)
+        while not stopping.is_set():
+            event = self._ledger.claim(now())
+            if event:
+                self.process(event, stopping)
+            elif once:
+                return
+            else:
+                stopping.wait(IDLE_SECONDS)
 
     def process(self, event: Event, stopping: threading.Event) -> Event:
-        """One attempt at a claimed job; gives the event that it ends with."""
+        """One attempt at a claimed job; gives the event that it ends with. Raises LedgerError."""
         begin = time.monotonic()
         self._hook.job_started(event)
+        return self._conclude(event, lambda: self._attempt(event, stopping, begin))
+
+    def _conclude(self, event: Event, work: Callable[[], Event]) -> Event:
+        """The event that `work` on a job ends with, or the one that records why it has none."""
         try:
-            result = self._attempt(event, stopping, begin)
-        except Cancelled:
-            result = self._put_back(event)
-        except Exception as error:
-            log.exception("attempt %d at job %s failed", event.attempt, event.job)
-            result = self._failed(event, error_code(error))
+            result = self._outcome(event, work)
+        except TransitionError:  # somebody cancelled the job meanwhile: what the ledger says stands
+            result = self._ledger.job(event.job) or event
         self._hook.job_finished(result)
         return result
 
+    def _outcome(self, event: Event, work: Callable[[], Event]) -> Event:
+        try:
+            return work()
+        except Cancelled:
+            return self._put_back(event)
+        except TransitionError:
+            raise
+        except Exception as error:
+            trace = log.isEnabledFor(logging.DEBUG)
+            log.error("Attempt %d at job %s failed: %r", event.attempt, event.job, error, exc_info=trace)
+            return self._failed(event, error_code(error))
+
     def _warm(self, stopping: threading.Event) -> None:
         """Let the model read what every prompt begins with, before somebody waits for it."""
-        writer = self._writer(0, stopping, time.monotonic())
-        with contextlib.suppress(LlmError, Cancelled):
+        writer = self._writer(0, stopping, time.monotonic() + WARM_SECONDS)
+        try:
             writer.ask("nlp", "warm-up", preamble(), max_tokens=1)
+        except Exception as error:  # jobs come out without a model too, and say why
+            log.info("The model was not warmed up: %r", error)
 
     def _resume(self) -> None:
         """Jobs that a worker left when it died: finish what has content, put the others back for their next attempt."""
         for event in self._ledger.processing():
-            if content := self._ledger.version_of(event.job):
-                self._hook.job_finished(self._finish(event, *content, begin=None))
-            elif event.attempt >= self._settings.retry.attempts:
-                self._hook.job_finished(self._failed(event, "worker-died"))
-            else:
-                self._ledger.record(
-                    dataclasses.replace(event, status=Status.PENDING, at=now(), error="worker-died")
-                )
+            self._conclude(event, partial(self._resumed, event))
+
+    def _resumed(self, event: Event) -> Event:
+        if content := self._ledger.version_of(event.job):
+            return self._finish(event, *content, begin=None)
+        if event.attempt >= self._settings.retry.attempts:
+            return self._failed(event, "worker-died")
+        return self._ledger.record(
+            dataclasses.replace(event, status=Status.PENDING, at=now(), error="worker-died")
+        )
 
     def _attempt(self, event: Event, stopping: threading.Event, begin: float) -> Event:
         content = self._ledger.version_of(event.job)
@@ -109,7 +148,7 @@ class Worker:
         files = self._ledger.submission(event.job)
         project_id = files.pop(PROJECT_FILE, b"").decode()
         draft = self._draft(event, from_files(files), project_id)
-        writer = self._writer(draft.seed, stopping, begin)
+        writer = self._writer(draft.seed, stopping, begin + self._ai_seconds())
         for step in run(draft, writer, self._hook, event.job):
             draft = step
             if not project_id:
@@ -139,12 +178,15 @@ class Worker:
             url=self._settings.site_url("{project_id}"),
         )
 
-    def _writer(self, seed: int, stopping: threading.Event, begin: float) -> Writer:
+    def _ai_seconds(self) -> float:
         timeout = self._settings.generation_timeout
+        return min(timeout - PUBLISH_SECONDS, timeout * AI_SHARE_OF_TIMEOUT)
+
+    def _writer(self, seed: int, stopping: threading.Event, deadline: float) -> Writer:
         return Writer(
             settings=self._settings.llm,
             provider=self._provider,
-            deadline=begin + min(timeout - PUBLISH_SECONDS, timeout * AI_SHARE_OF_TIMEOUT),
+            deadline=deadline,
             seed=self._settings.llm.seed or seed,
             speed=self._speed,
             cancelled=stopping.is_set,
@@ -205,8 +247,3 @@ def error_code(error: Exception) -> str:
         .strip("-")
         .removesuffix("-error")
     )
-
-
-def deadline_of(event: Event, settings: Settings) -> datetime:
-    """When a claimed job must be published."""
-    return event.at + timedelta(seconds=settings.generation_timeout)

@@ -51,6 +51,11 @@ class WebServer:
         return int(self._socket.getsockname()[1]) if self._socket else self.settings.web.port
 
     @property
+    def running(self) -> bool:
+        """True from `start` until the thread that serves has ended."""
+        return self._thread.is_alive()
+
+    @property
     def url(self) -> str:
         """The address of the app's own host, with a slash at its end."""
         return f"http://{self.settings.web.app_domain}:{self.port}/"

@@ -1,0 +1,7 @@
+"""`python -m protogen` is `protogen`."""
+
+from __future__ import annotations
+
+from protogen.cli import main
+
+main()

@@ -1,0 +1,69 @@
+"""What the commands say on the terminal: lines, JSON, and the bar of the one long download."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from protogen.config import Settings
+from protogen.llm import weights
+
+out, err = Console(), Console(stderr=True)
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Say what went wrong in one sentence and leave."""
+    say(message, err, style="red")
+    sys.exit(code)
+
+
+def say(text: object, console: Console = out, style: str | None = None) -> None:
+    """A line as it stands: what customers wrote is no markup, and no code of the terminal's."""
+    plain = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    console.print(plain, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """JSON for programs: no colour, no wrapping."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_result(value: Any, sentence: str, as_json: bool) -> None:
+    """JSON or a sentence."""
+    if as_json:
+        print_json(value)
+    else:
+        say(sentence)
+
+
+def fetch_if_missing(settings: Settings) -> None:
+    """The weights, fetched the first time and saying so, where the embedded model is the one in use."""
+    if settings.llm.provider == "embedded":
+        fetch_weights(settings, None)
+
+
+def fetch_weights(settings: Settings, copy_from: Path | None) -> Path:
+    """The verified weights; fetched with a progress bar where they are missing."""
+    if weights.status(settings.model).verified:
+        return weights.verify(settings.model)
+    say("Fetching the language model once; it is kept in your cache folder.")
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=out) as bar:
+        task = bar.add_task("model", total=None)
+        last = time.monotonic()
+
+        def report(done: int, total: int, source: str) -> None:
+            nonlocal last
+            bar.update(task, completed=done, total=total, description=source)
+            if not out.is_terminal and time.monotonic() - last > 10:
+                last = time.monotonic()
+                say(f"{source}: {done // 1_000_000} of {total // 1_000_000} MB")
+
+        return weights.fetch(settings.model, copy_from=copy_from, progress=report)
