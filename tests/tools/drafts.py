@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,8 @@ from protogen.draft import Draft, Fact, FactKind
 from protogen.hooks import Hook
 from protogen.job import Rung
 from protogen.llm.provider import provider_for
-from protogen.llm.writer import Writer
-from protogen.pipeline.runner import run
+from protogen.llm.writer import Speed, Writer
+from protogen.pipeline.runner import STEPS, run
 from protogen.submission import ContactType, Submission
 
 CREATED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -23,6 +24,10 @@ We sell: sourdough loaf 95 Kč, rye bread 80 Kč and croissant 45 Kč.
 On Saturdays we hold a sourdough workshop (1 200 Kč).
 Open Tue-Sat 7:30-17:00, Sun 9-13. Call +420 541 234 567 or write to hello@fernflour.example.
 People should be able to sign up for the workshop. We want a menu. Green and cream, please."""
+
+
+# The five stages, the later ones with a tenth of the time that they are otherwise left.
+QUICK_STEPS = tuple(dataclasses.replace(step, seconds=step.seconds / 10) for step in STEPS)
 
 
 def submission(
@@ -58,13 +63,18 @@ def writer(
     provider = "openai" if base_url else "none"
     settings = Settings(llm=LlmSettings(provider=provider, base_url=base_url, nlp=role, codegen=role))
     return Writer(
-        settings.llm, provider_for(settings), time.monotonic() + seconds, seed=1, cancelled=cancelled
+        settings.llm,
+        provider_for(settings),
+        time.monotonic() + seconds,
+        seed=1,
+        speed=Speed(read=100_000, write=10_000),  # else nothing would be asked in a test's short time
+        cancelled=cancelled,
     )
 
 
 def finished(request: str | Submission, by: Writer | None = None, seed: int = 1) -> Draft:
     """The draft after all five stages."""
-    *_, last = run(draft(request, seed), by or writer(), Hook())
+    *_, last = run(draft(request, seed), by or writer(), Hook(), steps=QUICK_STEPS)
     return last
 
 
