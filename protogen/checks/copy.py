@@ -82,9 +82,9 @@ def repeats_itself(text: str) -> bool:
 REPEATED_WORDS = 7
 
 
-def said_before(text: str, before: Iterable[str]) -> str:
-    """A run of words of `text` that an earlier text has too, or ''."""
-    return next((span for other in before if (span := copied_span(text, other, REPEATED_WORDS))), "")
+def said_before(text: str, before: Iterable[str], words: int = REPEATED_WORDS) -> str:
+    """A run of `words` words of `text` that an earlier text has too, or ''."""
+    return next((span for other in before if (span := copied_span(text, other, words))), "")
 
 
 def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:

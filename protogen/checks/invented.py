@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import EMAIL, LINK, fold
+from protogen.checks.facts import DAYS, EMAIL, LINK, fold
 from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, NUMBER_WORDS
 
-MAX_NEW_WORDS = 2
+MAX_NEW_WORDS = 1
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;–—“\"'(]\s*)$")
 _CAPITALISED = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]+")
@@ -21,7 +21,7 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
     """Every piece of `text` that states something `source` does not; empty when all is traceable.
 
     Holds digits, number words, e-mails, links, binding claims and (English) capitalised names against the
-    source, case and accents aside. `item` is a sentence about one product or service: it may add two words of
+    source, case and accents aside. `item` is a sentence about one product or service: it may add one word of
     its own to what was said, no more, since what it adds is read as a feature.
     """
     said = fold(source)
@@ -53,13 +53,16 @@ def _new_words(text: str, said: str) -> list[str]:
 
 
 def _numbers(text: str, source: str) -> list[str]:
-    known = {re.sub(r"\D", "", n) for n in _NUMBER.findall(source)}
-    known |= {n for number in _NUMBER.findall(source) for n in re.findall(r"\d+", number)}
-    return [n for n in _NUMBER.findall(text) if not _known(n, known)]
+    known = {form for number in _NUMBER.findall(source) for form in _forms(number)}
+    return [n for n in _NUMBER.findall(text) if re.sub(r"\D", "", n) not in known]
 
 
-def _known(number: str, known: set[str]) -> bool:
-    return re.sub(r"\D", "", number) in known or all(part in known for part in re.findall(r"\d+", number))
+def _forms(number: str) -> set[str]:
+    """The digits of a number in each way it may be told again: whole, a time by its hour, a date or phone in part."""
+    parts = re.findall(r"\d+", number)
+    runs = {"".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 2, len(parts) + 1)}
+    alone = parts[:1] if ":" in number else parts if re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{4}", number) else []
+    return {"".join(parts), *alone, *(runs if len(parts) > 2 else ())}
 
 
 def _stem_said(claim: str, said: str) -> bool:
@@ -69,12 +72,21 @@ def _stem_said(claim: str, said: str) -> bool:
 
 
 def _names(text: str, words: set[str]) -> list[str]:
-    """Capitalised words inside a sentence that the customer never wrote: a person, a place, a brand."""
+    """Capitalised words inside a sentence that the customer never wrote: a person, a place, a brand, a day."""
+    days = _days(words)
     found = []
     for match in _CAPITALISED.finditer(text):
         word = fold(re.sub(r"['’]s$", "", match.group()))
         if _SENTENCE_START.search(text[: match.start()]) or word in _ORDINARY:
             continue
+        if DAYS.get(word.removesuffix("s")) in days:
+            continue
         if not all(part in words for part in re.findall(r"\w+", word)):
             found.append(match.group())
     return found
+
+
+def _days(words: set[str]) -> set[int]:
+    """The weekdays that the customer names, in full or short, one or many."""
+    names = {name for word in words for name in (word, word.removesuffix("s")) if len(name) > 2}
+    return {DAYS[name] for name in names if name in DAYS}

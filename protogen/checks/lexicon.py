@@ -23,7 +23,7 @@ CLAIMS = re.compile(
     r"recycl\w*|seasonal|fresh\w*|exclusive\w*|unlimited|instant\w*|immediate\w*|secure\w*|safe(?:ly)?|"
     r"thousands?|hundreds?|satisf\w*|"
     r"testimonial\w*|review\w*|clients? say|rated|stars?|award|wifi|parking|wheelchair|dog[- ]friendly|"
-    r"newsletter|app|chat|hotline|emergenc\w*|since|founded|established|heritage|tradition\w*|"
+    r"pay(?:s|ing|ments?)?|card|newsletter|app|chat|hotline|emergenc\w*|since|founded|established|heritage|tradition\w*|"
     r"generations?)\b",
     re.I,
 )
@@ -31,7 +31,7 @@ CLAIMS = re.compile(
 ASSERTS = re.compile(
     r"\b(?:offer\w*|provid\w*|sells?|selling|serves?|serving|includ\w*|featur\w*|hosts?|hosting|"
     r"speciali[sz]\w*|stocks?|"
-    r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|based|owned|"
+    r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|(?<!-)based|owned|"
     r"run by|"
     r"variety|range|selection|works? with|available|ensur\w*)\b",
     re.I,

@@ -106,8 +106,16 @@ def _by_rule(reading: Reading) -> Brief:
             *_certificates(reading.text),
         ),
         sentences=reading.sentences,
-        questions=QUESTIONS if reading.vague else (),
+        questions=_questions(reading),
     )
+
+
+def _questions(reading: Reading) -> tuple[str, ...]:
+    """What a person would ask back where a request says too little to fill a page."""
+    if reading.vague:
+        return QUESTIONS
+    thin = len(reading.sentences) < 3 and len(reading.offers) < 2 and "poll" not in reading.features
+    return QUESTIONS[1:] if thin else ()
 
 
 def _merge(reading: Reading, answer: dict[str, Any]) -> Brief:

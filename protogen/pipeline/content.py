@@ -39,6 +39,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
         raise BadAnswer("language", f"The model does not write {draft.brief.language}.")
     reading = read(draft.submission)
     answer, wrong = _ask(draft, writer, reading, [])
+    removed = [f"{name}: {'; '.join(reasons)}" for name, reasons in wrong.items()]
     if wrong:
         with contextlib.suppress(LlmError):
             answer, wrong = _ask(
@@ -48,7 +49,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
     if not kept:
         raise BadAnswer("nothing-usable", "No word of the answer can stand.")
     copy = dataclasses.replace(_plain(draft), **kept, written=tuple(kept.values()), rung=Rung.FIELDS)
-    return assemble(dataclasses.replace(draft, copy=copy))
+    return assemble(dataclasses.replace(draft, copy=copy, removed=(*draft.removed, *removed)))
 
 
 def _ask(

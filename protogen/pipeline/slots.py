@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protogen.pipeline.compose import Fields
-from protogen.pipeline.prompt import one_of, record, text
+from protogen.pipeline.prompt import record, text
 
 LONGEST = {"headline": 60, "heading": 48, "lead": 190, "body": 420, "text": 130}
 MAX_ITEMS = 8
@@ -52,14 +52,12 @@ PURPOSES = {
 }
 
 
-def schema(slots: Slots, fields: Fields, categories: tuple[str, ...] = ()) -> dict[str, Any]:
+def schema(slots: Slots, fields: Fields) -> dict[str, Any]:
     """JSON schema of an answer: item names are fixed keys, so none can be invented, renamed or left out."""
     parts: dict[str, Any] = {name: text(LONGEST[name]) for name in slots.texts}
     names = item_names(slots, fields)
     if names:
         parts["texts"] = record(**{name: text(LONGEST["text"]) for name in names})
-    if names and categories:
-        parts["categories"] = record(**{name: one_of(list(categories)) for name in names})
     return record(**parts)
 
 

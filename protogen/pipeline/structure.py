@@ -15,15 +15,17 @@ from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
 from protogen.pipeline.compose import Context, Fields, compose, section_id
-from protogen.pipeline.prompt import ask, compact, of_example, record
+from protogen.pipeline.prompt import ask, compact, of_example, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema
 from protogen.site.kit import KINDS
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
+ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
 
 QUESTION = "Section {kind}, {says}: {parts}."
+CATEGORY_QUESTION = "The category of each product, one of: {categories}."
 AGAIN = "Not so: {reasons}. Once more, only {parts}."
 
 
@@ -43,9 +45,9 @@ def write(draft: Draft, writer: Writer) -> Draft:
     usable = writer.writes(brief.language)
     sections = []
     for plan, base in zip(brief.plan, _bases(context, draft.seed), strict=True):
-        if usable and plan.kind in SLOTS:
+        if usable and _is_written(plan):
             section = _on_ladder(base, plan, context, writer, written)
-        elif plan.kind in SLOTS:
+        elif _is_written(plan):
             section = dataclasses.replace(base, reason=f"model does not write {brief.language}")
         else:
             section = base
@@ -53,6 +55,11 @@ def write(draft: Draft, writer: Writer) -> Draft:
         sections.append(section)
     page = Page(tuple(_distinct(sections)), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
+
+
+def _is_written(plan: SectionPlan) -> bool:
+    """True where there is something for the model to write: not in a quote, nor in the kit's questions back."""
+    return plan.kind in SLOTS and plan.about != "questions"
 
 
 def fall_back(draft: Draft) -> Draft:
@@ -121,8 +128,7 @@ def _on_ladder(
 def _fields_rung(
     base: Section, plan: SectionPlan, context: Context, writer: Writer, written: _Written
 ) -> Section:
-    categories = context.reading.categories if plan.kind == "products" else ()
-    wanted = schema(SLOTS[plan.kind], dict(base.fields), categories)
+    wanted = schema(SLOTS[plan.kind], dict(base.fields))
     part = f"{plan.kind} {plan.about}".strip()
     question = _question(plan, SLOTS[plan.kind], wanted)
     answer = _ask(question, wanted, part, context, writer, written)
@@ -132,10 +138,13 @@ def _fields_rung(
         kept = {name: value for name, value in _without(answer, bad).items() if value}
         answer = _joined(kept, _again(bad, wanted, part, context, writer, written))
         answer = _without(answer, _faults(answer, context, written))
+    if plan.kind == "products" and context.reading.categories:
+        answer["categories"] = _categories(base, context, writer)
     section = _merge(base, answer)
     if not section.written:
         raise BadAnswer("nothing-usable", f"No word of the answer for {part} can stand.")
-    written.asked.append((question, compact(answer)))  # what stands on the page, not what was refused
+    words = {name: value for name, value in answer.items() if name != "categories"}
+    written.asked.append((question, compact(words)))  # what stands on the page, not what was refused
     return section
 
 
@@ -154,6 +163,18 @@ def _markup_rung(
 
 
 RUNGS = {Rung.MARKUP: _markup_rung, Rung.FIELDS: _fields_rung}
+
+
+def _categories(base: Section, context: Context, writer: Writer) -> dict[str, str]:
+    """The category of each product, one of those that the customer named; none where the model does not say."""
+    names = [item["name"] for item in base.fields["items"]]
+    wanted = record(**{name: one_of(list(context.reading.categories)) for name in names})
+    question = CATEGORY_QUESTION.format(categories="; ".join(context.reading.categories))
+    try:
+        answer = writer.ask_json("nlp", "categories", ask(context.reading, question), wanted, 16 * len(names))
+    except LlmError:
+        return {}
+    return {name: value for name, value in answer.items() if value in context.reading.categories}
 
 
 def _question(plan: SectionPlan, slots: Slots, wanted: Schema) -> str:
@@ -208,7 +229,7 @@ def _joined(first: Fields, second: Fields) -> Fields:
 
 def _trim(answer: Fields) -> Fields:
     """The answer's texts as they would be printed: no white space around them, a full stop where one belongs."""
-    trimmed = {name: value for name, value in answer.items() if name in ("categories",)}
+    trimmed: Fields = {}
     for name, value in answer.items():
         if isinstance(value, str):
             text = " ".join(value.split())
@@ -244,6 +265,7 @@ def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, li
         reasons += [f"not said by the customer: {piece}" for piece in unsaid]
         earlier = [*written.texts, *own]
         again = [*same_sentences([value], earlier), said_before(value, earlier)]
+        again += [said_before(value, own, ALIKE_WORDS)] if name in answer.get("texts", {}) else []
         reasons += [f"said before: {piece}" for piece in again if piece]
         reasons += [f"words of the example: {piece}" for piece in of_example(value, source)]
         if len(value) > LONGEST.get(name, LONGEST["text"]):
