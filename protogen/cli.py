@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.logging import RichHandler
 
 from protogen import __version__, home
 from protogen.config import ConfigError, load
@@ -33,7 +32,17 @@ from protogen.llm.writer import Cancelled
 from protogen.pipeline.content import RefusedError
 from protogen.progress import TerminalProgress
 from protogen.publish import PublishError
-from protogen.terminal import err, fail, fetch_if_missing, fetch_weights, out, print_json, print_result, say
+from protogen.terminal import (
+    TerminalLog,
+    err,
+    fail,
+    fetch_if_missing,
+    fetch_weights,
+    out,
+    print_json,
+    print_result,
+    say,
+)
 from protogen.up import Up
 from protogen.views import event_row, history_lines, show_job, table
 from protogen.web.nginx import NginxError, render_nginx
@@ -102,8 +111,7 @@ def options(
     """Options of every command."""
     del version
     level = logging.DEBUG if verbose else logging.WARNING
-    handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
-    logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
+    logging.basicConfig(level=level, handlers=[TerminalLog(verbose=verbose)])
     for noisy in ("httpx", "httpcore", "fontTools", "git", "asyncio", "watchdog", "markdown_it"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

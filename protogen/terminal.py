@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
+import traceback
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,6 +33,24 @@ def say(text: object, console: Console = out, style: str | None = None) -> None:
     console.print(plain, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
+class TerminalLog(logging.Handler):
+    """The log on the terminal, a line an event; where an error was raised is told only if `verbose`."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        super().__init__()
+        self._verbose = verbose
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say what was logged."""
+        line = f"{datetime.fromtimestamp(record.created):%H:%M:%S} {record.levelname} {record.getMessage()}"
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            line += f" ({' '.join(f'{type(error).__name__}: {error}'.split())})"
+            if self._verbose:
+                line += "\n" + "".join(traceback.format_exception(error)).rstrip()
+        say(line, err)
+
+
 def print_json(value: Any) -> None:
     """JSON for programs: no colour, no wrapping."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
@@ -51,7 +72,8 @@ def fetch_if_missing(settings: Settings) -> None:
 
 def fetch_weights(settings: Settings, copy_from: Path | None) -> Path:
     """The verified weights; fetched with a progress bar where they are missing."""
-    if weights.status(settings.model).verified:
+    status = weights.status(settings.model)
+    if status.verified or status.own:
         return weights.verify(settings.model)
     say("Fetching the language model once; it is kept in your cache folder.")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())

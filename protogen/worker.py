@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,7 @@ AI_SHARE_OF_TIMEOUT = (
 )
 IDLE_SECONDS = 0.5
 WARM_SECONDS = 30.0
+LONGEST_DELAY = 7 * 86_400.0
 PROJECT_FILE = "project-id"
 RECORD_FILE = "record.json"
 
@@ -111,8 +113,7 @@ class Worker:
         except TransitionError:
             raise
         except Exception as error:
-            trace = log.isEnabledFor(logging.DEBUG)
-            log.error("Attempt %d at job %s failed: %r", event.attempt, event.job, error, exc_info=trace)
+            log.exception("Attempt %d at job %s failed", event.attempt, event.job)
             return self._failed(event, error_code(error))
 
     def _warm(self, stopping: threading.Event) -> None:
@@ -228,7 +229,8 @@ class Worker:
 
 def retry_delay(retry: RetrySettings, attempt: int, chance: float) -> float:
     """Seconds until the next attempt after the `attempt`-th: exponential, with jitter from `chance` in [0, 1)."""
-    return retry.first_delay * retry.factor ** (attempt - 1) * (1 + retry.jitter * chance)
+    delay = retry.first_delay * retry.factor ** (attempt - 1) * (1 + retry.jitter * chance)
+    return min(delay, LONGEST_DELAY)
 
 
 def seed_of(job: str) -> int:
@@ -242,8 +244,5 @@ def error_code(error: Exception) -> str:
         return "gate"
     if isinstance(error, OSError) and error.errno:
         return f"os-{error.errno}"
-    return (
-        "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__)
-        .strip("-")
-        .removesuffix("-error")
-    )
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(error).__name__)
+    return words.lower().removesuffix("-error")
