@@ -23,22 +23,24 @@ LINK = re.compile(
     re.I,
 )
 CURRENCIES = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "$": "USD", "usd": "USD",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "$": "USD", "us$": "USD",
+    "usd": "USD",
     "czk": "CZK", "kč": "CZK", "kc": "CZK", "korun": "CZK",
     "zł": "PLN", "zl": "PLN", "pln": "PLN", "chf": "CHF", "fr.": "CHF",
     "huf": "HUF", "ft": "HUF", "₴": "UAH", "uah": "UAH", "грн": "UAH", "₽": "RUB", "руб": "RUB", "kr": "SEK",
     "sek": "SEK", "nok": "NOK", "dkk": "DKK", "₺": "TRY", "¥": "JPY", "cad": "CAD", "aud": "AUD", "₹": "INR",
 }  # fmt: skip
 _CURRENCY = "|".join(sorted((re.escape(word) for word in CURRENCIES), key=len, reverse=True))
-_AMOUNT = r"\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_AMOUNT = r"(?:\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)"
+_ROUND = r"(?:,(?:-|–|—){1,2})"  # `95,-`: no cents
 PRICE = re.compile(
-    rf"(?<![\w.,])(?:(?P<before>{_CURRENCY})\s?(?P<amount1>{_AMOUNT})"
-    rf"|(?P<amount2>{_AMOUNT})[\s\u00a0]?(?P<after>{_CURRENCY})(?!\w))(?:,-|,–)?"
+    rf"(?<![\w.,'’])(?:(?P<before>{_CURRENCY})\s?(?P<amount1>{_AMOUNT})(?:\s?[-–]\s?{_AMOUNT})?(?!\s?[km]\b|[.,]?\d)"
+    rf"|(?P<amount2>{_AMOUNT})(?:\s?[-–]\s?{_AMOUNT})?{_ROUND}?[\s\u00a0]?(?P<after>{_CURRENCY})(?!\w)){_ROUND}?"
     r"(?P<per>\s?(?:/|per|pro|za|par|por|na|al|a la)\s?[\w.]+(?: [\w.]+)?(?=[).,;\s]|$))?",
     re.I,
 )
 YEAR = re.compile(r"(?<![\d.,:/+-])(?:19[2-9]\d|20[0-4]\d)(?![\d:/])")
-TIME = r"(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d)?\s?(?:am|pm|h|uhr|Uhr)?"
+TIME = r"(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d)?\s?(?:am\b|pm\b|a\.m\.|p\.m\.|h\b|uhr\b)?"
 _LANGUAGES = ("en", "cs", "de", "fr", "es", "pt", "pl", "it", "ru", "uk", "sk", "nl")
 _BEFORE_ITEM = re.compile(
     r"^(?:(?:.*\s)?(?:we|i|wir|nous|nosotros)\s+\w+\s+|(?:.*\s)?(?:nabízíme|děláme|pořádáme|bieten|"
@@ -49,8 +51,15 @@ _BEFORE_ITEM = re.compile(
 _PRICE_WORD_AFTER = re.compile(
     r"\s+(?:is|are|from|for|costs?|at|ab|od|za|stojí|kostet|kosten|desde|à partir de)$", re.I
 )
+BULLET = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
+_NO_ITEM = re.compile(
+    r"(?:from|for|at|is|are|only|just|costs?|prices?|ab|nur|preis|od|za|jen|cena|ceny|desde|por|dès|à partir de|"
+    r"da|от|за|від)",
+    re.I,
+)
 _CALL_WORD = re.compile(
-    r"(?:tel|phone|call|mobile|mobil|telefon|telefone|teléfono|téléphone|volejte|ruf|whatsapp)\W*\w*\W*$",
+    r"(?:tel|phone|call|mobile|mobil|telefon|telefone|teléfono|téléphone|volejte|ruf|whatsapp|appel|llám|llam|"
+    r"lig(?:ue|ar)|dzwoń|zadzwoń|chiam|тел|звон)\w*\W*\w*\W*$",
     re.I,
 )
 ITEM_STOP = re.compile(r"[,;:.!?()\n•·–—]|\s-\s|\b(?:and|or|a|und|et|y|e|i|oraz|nebo|и|та|і)\b\s", re.I)
@@ -78,6 +87,7 @@ def unwrap(text: str) -> str:
             and lines[-1]
             and line
             and len(lines[-1]) > 50
+            and not (BULLET.match(lines[-1]) and lines[-1].endswith("."))
             and not re.match(r"[-*•#]|\d{1,2}[.)]\s", line)
         ):
             lines[-1] += " " + line
@@ -134,7 +144,7 @@ def _prices(text: str, _: str) -> Iterator[Fact]:
             continue
         value = text[match.start() : match.start("per")] if match["per"] else match.group()
         item, start = _item_before(text, match.start())
-        detail = (match["per"] or "").strip() or _detail_after(text, match.end())
+        detail = (match["per"] or "").strip(" .") or _detail_after(text, match.end())
         yield Fact(FactKind.PRICE, value.strip(), (start, match.end()), item, detail)
 
 
@@ -144,8 +154,9 @@ def _item_before(text: str, end: int) -> tuple[str, int]:
     head = text[begin:end].rstrip(" \t:=-–—(")
     stops = list(ITEM_STOP.finditer(head))
     start = stops[-1].end() if stops else 0
-    item = _PRICE_WORD_AFTER.sub("", _BEFORE_ITEM.sub("", head[start:].strip()))
-    if not re.search(r"[^\W\d_]", item) or len(item) > 60:
+    item = BULLET.sub("", head[start:].strip())
+    item = _PRICE_WORD_AFTER.sub("", _BEFORE_ITEM.sub("", item))
+    if not re.search(r"[^\W\d_]", item) or len(item) > 60 or _NO_ITEM.fullmatch(item):
         return "", end
     return item, begin + text[begin:end].rfind(item)
 
@@ -160,7 +171,7 @@ def price_amount(value: str) -> tuple[float, str] | None:
     match = PRICE.search(value)
     if not match:
         return None
-    digits = re.sub(r"[ \u00a0\u202f]", "", match["amount1"] or match["amount2"])
+    digits = re.sub(r"[ '’\u00a0\u202f]", "", match["amount1"] or match["amount2"])
     digits = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", digits).replace(",", ".")
     return float(digits), CURRENCIES[(match["before"] or match["after"]).lower()]
 
@@ -177,8 +188,18 @@ def _names(width: str, field: str) -> dict[str, int]:
 
 
 MONTHS = _names("abbreviated", "months") | _names("wide", "months")
+# Day names as sentences bend them, Monday first, where Babel's tables have only the plain form.
+_BENT_DAYS = (
+    "mondays segunda pondělka poniedziałku понедельника понедельник понеділка",
+    "tuesdays tues terça úterka wtorku вторника вівторка",
+    "wednesdays weds quarta středy středu środy środę среду среды середи",
+    "thursdays thur thurs quinta čtvrtka czwartku четверга",
+    "fridays sexta pátku piątku пятницу пятницы п'ятниці",
+    "saturdays soboty sobotu sobotę субботу субботы суботи",
+    "sundays neděle neděli niedzieli niedzielę воскресенья неділі",
+)
 DAYS = (
-    {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+    {name: day for day, names in enumerate(_BENT_DAYS) for name in names.split()}
     | _names("short", "days")
     | _names("abbreviated", "days")
     | _names("wide", "days")
@@ -187,12 +208,12 @@ _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _DAY = "|".join(sorted(map(re.escape, DAYS), key=len, reverse=True))
 DATE = re.compile(
     rf"(?<!\d)(?:(?P<y1>20\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)"
-    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|º)?\s?(?:de |of )?(?P<m2>{_MONTH})\.?,?\s?(?:de )?(?P<y2>20\d\d)"
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s?(?:de |of )?(?P<m2>{_MONTH})\.?,?\s?(?:de )?(?P<y2>20\d\d)"
     rf"|(?P<m3>{_MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>20\d\d)"
     rf"|(?P<d4>\d{{1,2}})[./]\s?(?P<m4>\d{{1,2}})[./]\s?(?P<y4>20\d\d))(?!\d)",
     re.I,
 )
-_TO = r"(?:-|–|—|to|till|until|bis|až|do|à|a|al|até|às|por|по|до)"
+_TO = r"(?:-|–|—|to|till|until|bis|až|do|à|au|a|al|até|às|por|alle|по|до)"
 _DAYS_PART = rf"(?:{_DAY})\.?(?:\s?{_TO}\s?(?:{_DAY})\b\.?)?"
 HOURS = re.compile(
     rf"(?<!\w)(?P<days>{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
@@ -232,7 +253,7 @@ def opening_spans(value: str) -> list[tuple[int, str, str]]:
     match = HOURS.search(value)
     if not match:
         return []
-    opens, closes = _clock(match["from"]), _clock(match["to"], after=match["from"])
+    opens, closes = _open_and_close(match["from"], match["to"])
     days: list[int] = []
     for part in re.finditer(rf"({_DAY})\b\.?(?:\s?{_TO}\s?({_DAY})\b)?", match["days"], re.I):
         first = DAYS[part[1].casefold()]
@@ -241,11 +262,25 @@ def opening_spans(value: str) -> list[tuple[int, str, str]]:
     return [(day, opens, closes) for day in sorted(set(days))] if opens and closes else []
 
 
-def _clock(value: str, after: str = "") -> str:
-    match = re.match(r"(\d{1,2})(?:[:.h](\d\d))?\s?(am|pm)?", value.strip(), re.I)
+def _open_and_close(begin: str, end: str) -> tuple[str, str]:
+    """Both times as HH:MM, or ''; `9-5` and `1-5 pm` are read as people mean them."""
+    opens, closes = _clock(begin), _clock(end)
+    if not opens or not closes:
+        return "", ""
+    plain = begin.strip().isdigit() and end.strip().isdigit()
+    if plain and closes < opens <= "12:00":
+        closes = f"{int(closes[:2]) + 12:02d}{closes[2:]}"
+    afternoon = f"{int(opens[:2]) + 12:02d}{opens[2:]}"
+    if begin.strip()[-1].isdigit() and re.search(r"p\.?m", end, re.I) and afternoon < closes:
+        opens = afternoon
+    return opens, closes
+
+
+def _clock(value: str) -> str:
+    match = re.match(r"(\d{1,2})(?:[:.h](\d\d))?\s?(?:([ap])\.?m)?", value.strip(), re.I)
     if not match:
         return ""
-    hour = int(match[1]) % 12 + (12 if match[3].lower() == "pm" else 0) if match[3] else int(match[1])
+    hour = int(match[1]) % 12 + (12 if match[3].lower() == "p" else 0) if match[3] else int(match[1])
     return f"{hour:02d}:{match[2] or '00'}" if hour <= 24 else ""
 
 

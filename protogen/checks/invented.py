@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import DAYS, EMAIL, LINK, fold
+from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, fold, parse_date
 from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, NUMBER_WORDS
 
 MAX_NEW_WORDS = 1
@@ -32,7 +32,7 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
     found += [w for w in re.findall(r"\w+", text) if fold(w) in NUMBER_WORDS and fold(w) not in words]
     found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
-        found += _names(text, words)
+        found += _names(text, words, _calendar(source, words))
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
         added = _new_words(text, said) if item else []
         found += added if len(added) > MAX_NEW_WORDS else []
@@ -71,22 +71,23 @@ def _stem_said(claim: str, said: str) -> bool:
     return re.search(rf"\b{re.escape(stem)}", said) is not None
 
 
-def _names(text: str, words: set[str]) -> list[str]:
+def _names(text: str, words: set[str], calendar: set[str]) -> list[str]:
     """Capitalised words inside a sentence that the customer never wrote: a person, a place, a brand, a day."""
-    days = _days(words)
     found = []
     for match in _CAPITALISED.finditer(text):
         word = fold(re.sub(r"['’]s$", "", match.group()))
         if _SENTENCE_START.search(text[: match.start()]) or word in _ORDINARY:
             continue
-        if DAYS.get(word.removesuffix("s")) in days:
-            continue
-        if not all(part in words for part in re.findall(r"\w+", word)):
+        if not all(part in words for part in re.findall(r"\w+", word)) and word not in calendar:
             found.append(match.group())
     return found
 
 
-def _days(words: set[str]) -> set[int]:
-    """The weekdays that the customer names, in full or short, one or many."""
-    names = {name for word in words for name in (word, word.removesuffix("s")) if len(name) > 2}
-    return {DAYS[name] for name in names if name in DAYS}
+def _calendar(source: str, words: set[str]) -> set[str]:
+    """Every name of the weekdays and months that the customer names in any form, numbers included."""
+    short = {name for word in words for name in (word, word.removesuffix("s")) if len(name) > 2}
+    days = {DAYS[name] for name in short if name in DAYS}
+    dates = (parse_date(match.group()) for match in DATE.finditer(source))
+    months = {day.month for day in dates if day}
+    named = {name for name, day in DAYS.items() if day in days}
+    return named | {f"{name}s" for name in named} | {name for name, n in MONTHS.items() if n in months}

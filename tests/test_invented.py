@@ -1,0 +1,182 @@
+"""What a text says that the customer did not: none missed, none wrongly refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protogen.checks.invented import invented
+
+SOURCE = """Fern & Flour is a small plant-based bakery and café in Brno, at Veveří 42.
+We bake sourdough bread every morning before seven.
+Jana and Tomáš opened it in 2019. We sell sourdough loaf 95 Kč, rye bread 80 Kč and croissant 45 Kč.
+On Saturdays we hold a sourdough workshop (1 200 Kč). Open Tue-Sat 7:30-17:00. Next one on 12.5.2027.
+Call +420 541 234 567 or write to hello@fernflour.example."""
+
+INVENTED = """
+Call us on 800 123 456 today.
+Write to info@fernflour.example for more.
+See www.fernflour.example for more.
+Baking since 1987.
+Open until 18:00 every evening.
+Our loaf costs 99 Kč.
+Get 20% off your first visit.
+Over three hundred happy guests each week.
+Two bakers stand behind the counter.
+We have baked here for decades.
+Our award-winning bread is waiting.
+The best bread in town.
+All our flour is organic.
+Certified by people who know.
+Free coffee for everyone.
+We deliver to your door.
+Fully licensed and insured.
+A family business you can trust.
+Made from local flour.
+Rated five stars by our guests.
+Trusted by people from all over.
+Our experienced bakers are ready.
+Gluten-free bread is here too.
+Satisfaction guaranteed, always.
+Fresh seasonal treats are waiting.
+Come and meet Marek at the counter.
+Find us in Prague as well.
+Ask for our famous Sachertorte inside.
+We offer catering for weddings.
+We provide wine and cheese.
+Our menu includes salads and soups.
+The shop features a garden terrace.
+Enjoy our handmade chocolates.
+Join our newsletter and save.
+Free wifi and parking for all.
+We ship worldwide.
+Open 24/7 for you.
+Established by passionate people.
+Clients say it is wonderful.
+A sustainable choice for the planet.
+Our professional team is here to help.
+We use wooden ovens and spelt.
+Twice voted the finest in the country.
+A dozen kinds of bread are waiting.
+It takes 48 hours to rise.
+Download our app and order.
+Doors close at 17:30.
+The loaf is 42.95 today.
+On Sundays we rest.
+Ask for 567 if you like.
+Nächstes Jahr haben wir zwei Läden.
+"""
+HONEST = """
+Come in and stay a while.
+Sourdough bread, baked every morning before seven.
+Jana and Tomáš bake in Brno.
+They opened the bakery in 2019.
+A croissant for 45 Kč makes a good morning.
+Rye bread is 80 Kč.
+Take home a sourdough loaf for 95 Kč.
+Learn to bake at the Saturday workshop.
+The sourdough workshop is on Saturdays and costs 1 200 Kč.
+Find the café at Veveří 42 in Brno.
+We are open from Tuesday to Saturday.
+Doors open at 7:30 and close at 17:00.
+Call +420 541 234 567 before you come.
+Write to hello@fernflour.example and say hello.
+Plant-based bread and pastry for your table.
+A small bakery with a warm heart.
+Good bread begins with patience.
+Your morning starts here.
+Bread worth getting up for.
+Sit down, breathe out and eat.
+Come by, we would love to see you.
+Every loaf has its own face.
+A place for bread and for people.
+Fern & Flour is your bakery in Brno.
+We bake so that you can sleep in.
+The smell of bread fills the street.
+Bring a friend and share a loaf.
+Say hello to Jana when you come in.
+Tomáš will tell you about the dough.
+We offer sourdough bread and a workshop.
+Plants and flour, nothing more is needed.
+Bread with a crust that crackles.
+A quiet table is waiting for you.
+Bake your own loaf with us on Saturdays.
+Your hands in the dough, our recipe on the table.
+What we bake is gone by noon.
+Our bakery is small and our ovens are warm.
+Ask for the rye bread before it is gone.
+See you on Saturday at the workshop.
+Brno wakes up to the smell of bread.
+Start the day with a croissant.
+Let us know when you want to come.
+Bread baked by people, for people.
+We open at 7 and close at 17.
+Call 541 234 567 before you come.
+The next workshop is on 12 May 2027.
+Doors open at 7.30 in the morning.
+"""
+
+
+def lines(table: str) -> list[str]:
+    """The sentences of a table."""
+    return table.strip().splitlines()
+
+
+@pytest.mark.parametrize("sentence", lines(INVENTED))
+def test_what_was_not_said_is_found(sentence: str) -> None:
+    """Numbers, contacts, names, claims and offers that no word of the customer carries."""
+    assert invented(sentence, SOURCE)
+
+
+@pytest.mark.parametrize("sentence", lines(HONEST))
+def test_what_was_said_may_be_said_in_other_words(sentence: str) -> None:
+    """The customer's facts, and words that claim nothing."""
+    assert invented(sentence, SOURCE) == []
+
+
+def test_the_tables_are_long_enough_to_mean_something() -> None:
+    """At least forty of each."""
+    assert min(len(lines(INVENTED)), len(lines(HONEST))) >= 40
+
+
+@pytest.mark.parametrize(
+    ("sentence", "item", "found"),
+    [
+        ("A sourdough loaf that crackles.", True, []),
+        ("A loaf with walnuts, raisins and honey.", True, ["walnuts", "raisins", "honey"]),
+        ("A loaf with walnuts, raisins and honey.", False, []),
+    ],
+)
+def test_a_sentence_on_a_product_may_add_one_word(sentence: str, item: bool, found: list[str]) -> None:
+    """What is added to a product reads as a feature of it."""
+    assert invented(sentence, SOURCE, item=item) == found
+
+
+@pytest.mark.parametrize("language", ["cs", "de", "pt", "pl", "ru", "ar"])
+def test_numbers_and_contacts_are_held_in_every_language(language: str) -> None:
+    """Digits, mail and links need no dictionary."""
+    text = "1987 info@x.example www.x.example"
+    assert {"1987", "info@x.example", "www.x.example"} <= set(invented(text, SOURCE, language))
+    assert invented("2019, 95 Kč, hello@fernflour.example", SOURCE, language) == []
+
+
+@pytest.mark.parametrize(
+    "claim", ["vegan", "organic", "award-winning", "certified", "family-run", "free delivery"]
+)
+def test_a_claim_is_the_customers_to_make(claim: str) -> None:
+    """The same words stand once the customer has said them."""
+    assert invented(f"Our bread is {claim}.", SOURCE)
+    assert invented(f"Our bread is {claim}.", f"{SOURCE} It is {claim}.") == []
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_no_text_is_too_odd_to_judge(text: str, source: str) -> None:
+    """Any text against any source gives a list of its own pieces."""
+    assert all(isinstance(piece, str) and piece for piece in invented(text, source))
+
+
+@given(st.text(max_size=200))
+def test_the_customers_own_words_are_never_invented(text: str) -> None:
+    """Whatever a customer says, the page may say too."""
+    assert invented(text, text) == []
