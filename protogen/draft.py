@@ -62,8 +62,9 @@ class SectionPlan:
 class Brief:
     """What the customer wants. `language` is ISO 639-1; `colours` are CSS colours in the customer's order.
 
-    `sentences` are the customer's own sentences that may stand on the page as they are, best first.
-    `scheme` is `light`, `dark` or `auto` (not said). `questions` is what a person would have asked back.
+    `sentences` are the customer's own sentences that may stand on the page as they are; `faq` are questions that
+    the customer both asks and answers. `scheme` is `light`, `dark` or `auto` (not said). `questions` is what a
+    person would have asked back.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Brief:
     plan: tuple[SectionPlan, ...] = ()
     facts: tuple[Fact, ...] = ()
     sentences: tuple[str, ...] = ()
+    faq: tuple[tuple[str, str], ...] = ()
     questions: tuple[str, ...] = ()
 
 

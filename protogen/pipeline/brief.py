@@ -20,7 +20,8 @@ from protogen.job import RESERVED_PROJECT_IDS
 from protogen.llm.writer import Writer
 from protogen.pipeline.plan import plan_sections
 from protogen.pipeline.prompt import ask, fenced, list_of, record, text
-from protogen.pipeline.reading import WISH, Reading, read
+from protogen.pipeline.reading import Reading, read
+from protogen.pipeline.wishes import WISH
 
 ASKED = {
     "trade": ("what kind of business it is, two to four words, such as bicycle workshop", text(40)),
@@ -106,6 +107,7 @@ def _by_rule(reading: Reading) -> Brief:
             *_certificates(reading.text),
         ),
         sentences=reading.sentences,
+        faq=reading.questions,
         questions=_questions(reading),
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from slugify import slugify
 
-from protogen.checks.facts import fold, of_kind, opening_spans, parse_date, price_amount
+from protogen.checks.facts import DATE, HOURS, fold, of_kind, opening_spans, parse_date, price_amount
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
 from protogen.pipeline.fit import fit
 from protogen.pipeline.plan import event_offers
@@ -286,18 +286,24 @@ def _events(plan: SectionPlan, context: Context) -> Fields:
     signup = next((p for p in context.plan if p.kind == "form" and p.about in ("signup", "booking")), None)
     action = _action(context.words("Sign up"), f"#{section_id(signup)}") if signup else None
     items = [
-        item | {"when": _when(context, item["name"])}
-        for item in priced_items(context, event_offers(context.brief))
+        item | {"when": _when(context, item)} for item in priced_items(context, event_offers(context.brief))
     ]
     heading = items[0]["name"] if len(items) == 1 else context.words("Events")
     return {"heading": heading, "lead": "", "items": items, "action": action}
 
 
-def _when(context: Context, name: str) -> str:
-    """The weekday that the customer's sentence puts beside an event (`on Saturdays`)."""
-    sentence = next((s for s in context.brief.sentences if fold(name) in fold(s)), "")
+def _when(context: Context, item: Fields) -> str:
+    """Day and hour that the customer put beside an event, or the weekday in its sentence (`on Saturdays`)."""
+    if match := HOURS.search(item["text"]) or DATE.search(item["text"]):
+        return _capital(match.group())
+    sentence = next((s for s in context.brief.sentences if fold(item["name"]) in fold(s)), "")
     match = re.search(r"\bon (\w+days?)\b", sentence, re.I)
     return _capital(match[1]) if match else ""
+
+
+def _faq(plan: SectionPlan, context: Context) -> Fields:
+    items = [{"question": question[:180], "answer": answer} for question, answer in context.brief.faq]
+    return {"heading": context.words("Questions"), "items": items}
 
 
 def _form(plan: SectionPlan, context: Context) -> Fields:
@@ -453,4 +459,5 @@ COMPOSERS: dict[str, Callable[[SectionPlan, Context], Fields]] = {
     "countdown": _countdown,
     "detail": _detail,
     "cta": _cta,
+    "faq": _faq,
 }

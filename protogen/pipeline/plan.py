@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
 from slugify import slugify
 
-from protogen.checks.facts import fold, of_kind, price_amount
+from protogen.checks.facts import DATE, HOURS, fold, of_kind, price_amount
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
 
 FORM_PURPOSES = ("order", "booking", "quote", "availability", "signup")
@@ -36,7 +37,8 @@ def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[Secti
         start.append(SectionPlan("process", "questions"))
     if not forms and len(start + middle + facts + close) < MIN_SECTIONS:
         forms = [SectionPlan("form", "enquiry")]
-    plan = [*start, *middle, *facts, *forms, *close]
+    faq = [SectionPlan("faq")] if brief.faq else []
+    plan = [*start, *middle, *facts, *forms, *faq, *close]
     if len(plan) < MIN_SECTIONS and len(brief.sentences) > 1:
         plan.insert(len(start), SectionPlan("statement"))
     if len(plan) < MIN_SECTIONS:
@@ -103,27 +105,18 @@ def _further_pages(brief: Brief, asked: set[str]) -> tuple[SectionPlan, ...]:
 
 
 def event_offers(brief: Brief) -> list[Fact]:
-    """Offers that take place at a time: workshops, courses, concerts."""
+    """Offers that take place at a time: workshops, courses, concerts, and what stands with a day and an hour."""
     if "events" not in brief.features:
         return []
-    stems = (
-        "workshop",
-        "course",
-        "class",
-        "lesson",
-        "concert",
-        "kurz",
-        "kurs",
-        "curso",
-        "taller",
-        "cours",
-        "corso",
-        "event",
-        "akce",
-        "warsztat",
-        "konzert",
-    )
-    return [o for o in of_kind(brief.facts, FactKind.OFFER) if any(stem in fold(o.value) for stem in stems)]
+    offers = of_kind(brief.facts, FactKind.OFFER)
+    return [
+        o for o in offers if _EVENT.search(fold(o.value)) or HOURS.search(o.detail) or DATE.search(o.detail)
+    ]
+
+
+_EVENT = re.compile(
+    r"workshop|course|class|lesson|concert|evening|kurz|kurs|curso|taller|cours|corso|event|akce|warsztat|konzert"
+)
 
 
 def _few_offers(brief: Brief) -> bool:

@@ -14,28 +14,12 @@ from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
 from protogen.draft import Fact, FactKind
 from protogen.pipeline.language import detect
+from protogen.pipeline.offers import find_offers, find_questions, in_lists
+from protogen.pipeline.wishes import LOOKS, WISH
 from protogen.site.colour import find_colours
 from protogen.site.paths import TEMPLATES
 from protogen.submission import Submission
 
-# Words of a sentence that speaks about the website to be made, not about the customer's business.
-WISH = re.compile(
-    r"\b(?:want|would like|i'd like|we'd like|need to|needs? (?:a|an|to)|should|must|please|look|looks|"
-    r"style|web ?site|web ?page|homepage|page|pages|section|"
-    r"online shop for|layout|colou?rs?|design|minimalist|product list|view|countdown|results as|"
-    r"chci|chceme|chtel[aiy]?|potrebuj\w*|mel[aoy]? by|stranky|stranka|web|vzhled|barv[yaou]\w*|prosim|"
-    r"mochte\w*|mochten|wunsch\w*|soll(?:en|te)?|brauche\w*|webseite|seite|seiten|farben|bitte|"
-    r"quiero|queremos|necesit\w*|sitio|pagina|paginas|deberia|quero|queria|gostaria|preciso|site|veux|"
-    r"voulons|voudrais|souhait\w*|"
-    r"chce|chcemy|chcialbym|chcialabym|potrzebuj\w*|strona|strone|strony|vorrei|vogliamo|sito|хочу|хотим|"
-    r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*)\b",
-    re.I,
-)
-_LOOKS = re.compile(
-    r"\b(?:look|looks|style|colou?rs?|design|minimalist\w*|vzhled|barv\w*|aussehen|farben|estilo|aspeto|"
-    r"wyglad|kolor\w*)\b",
-    re.I,
-)
 # Code is cut out of a request before it is read; what then still speaks to a program is not copy.
 _CODE = re.compile(
     r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z][^<>]*>|\{\{.*?\}\}|\{%.*?%\}|\bjavascript:\S*",
@@ -48,13 +32,6 @@ _AREA_WORDS = re.compile(
     re.I,
 )
 _CATEGORIES = re.compile(r"categor\w*|kategori\w*|catégor\w*|categor\w*|категор\w*", re.I)
-_OFFER_VERB = re.compile(
-    r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
-    r"we do|i do|we make|i make|nabízíme|nabízím|prodáváme|vyrábíme|děláme|opravujeme|"
-    r"bieten(?: wir)?|verkaufen|anbieten|vendemos|ofrecemos|ofrezco|oferecemos|ofereço|vendons|proposons|"
-    r"oferujemy|sprzedajemy|offriamo|vendiamo|предлагаем|продаем|пропонуємо)\b)\s*:?\s*(.+)",
-    re.I,
-)
 _CALLED = re.compile(
     r"\b(?:called|named|jménem|s názvem|namens|heißt|llamad[ao]|appelée?|chamad[ao]|chiamat[ao]|"
     r"nazwie)\s+[\"“„]?((?:[\w&'’.-]+\s?){1,5})"
@@ -64,6 +41,14 @@ _COMPANY = re.compile(
     r"\b(?:company|business|firm|studio|shop|store|agency|club|firma|firmu|unternehmen|empresa|"
     r"entreprise)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w&'’.-]*\s?(?:&\s)?){1,4})"
 )
+_RUNS = re.compile(
+    r"\b(?:i|we)\s+(?:run|own|have|started|opened|lead)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w'’-]*(?:\s(?:&\s)?)?){1,4})",
+    re.I,
+)
+_NOT_A_NAME = frozenset(
+    "we our i my the this it there these they jsme nase ich wir unser mein nous notre".split()
+)
+FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "contact_form", "newsletter"})
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}")
 
 
@@ -77,6 +62,7 @@ class Reading:
     features: tuple[str, ...]
     trades: tuple[str, ...]
     offers: tuple[Fact, ...]
+    questions: tuple[tuple[str, str], ...]
     categories: tuple[str, ...]
     sentences: tuple[str, ...]
     colours: tuple[str, ...]
@@ -88,7 +74,7 @@ class Reading:
     def wishes(self) -> tuple[str, ...]:
         """What the site must do: the customer's sentences about it, those on its looks left out."""
         spoken = (s for s in sentences(self.text) if s not in self.sentences and WISH.search(fold(s)))
-        return tuple(s for s in spoken if not _LOOKS.search(fold(s)) and not find_colours(s).colours)
+        return tuple(s for s in spoken if not LOOKS.search(fold(s)) and not find_colours(s).colours)
 
     @property
     def vague(self) -> bool:
@@ -101,9 +87,9 @@ def read(submission: Submission) -> Reading:
     text = clean(submission.description)
     language = detect(text)
     person = submission.name.strip() if _PERSON.fullmatch(submission.name.strip()) else ""
-    facts = found.extract(text, language)
+    facts = in_lists(text, found.extract(text, language))
     source, contacts = _with_contact(text, submission, facts)
-    features = _matching(text, "features")
+    features = _features(text)
     places = _places(text)
     colours = find_colours(text)
     return Reading(
@@ -112,7 +98,8 @@ def read(submission: Submission) -> Reading:
         facts=(*facts, *contacts, *places),
         features=features,
         trades=_matching(text, "trades"),
-        offers=_offers(text, facts, places),
+        offers=find_offers(text, facts, places),
+        questions=find_questions(text),
         categories=_categories(text),
         sentences=own_sentences(text),
         colours=colours.colours,
@@ -131,6 +118,7 @@ def clean(description: str) -> str:
 
 def own_sentences(text: str) -> tuple[str, ...]:
     """The customer's sentences about themselves: such as may stand on the page as they are."""
+    asked = {sentence for pair in find_questions(text) for sentence in pair}
     return tuple(
         s
         for s in sentences(text)
@@ -139,6 +127,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and re.match(r"[\w\"“„]", s)
         and not found.EMAIL.search(s)
         and len(found.PRICE.findall(s)) < 2
+        and s not in asked
         and not (len(s.split()) <= 8 and find_colours(s).colours)
     )
 
@@ -149,6 +138,15 @@ def plan_rules() -> dict[str, Any]:
     rules = yaml.safe_load((TEMPLATES / "plan.yaml").read_text("utf-8"))
     assert isinstance(rules, dict)
     return rules
+
+
+def _features(text: str) -> tuple[str, ...]:
+    """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone"."""
+    wishes = " ".join(s for s in sentences(text) if WISH.search(fold(s)))
+    asked = _matching(wishes, "features") if wishes else ()
+    return tuple(
+        name for name in _matching(text, "features") if name not in FORMS or not wishes or name in asked
+    )
 
 
 def _matching(text: str, table: str) -> tuple[str, ...]:
@@ -201,59 +199,6 @@ def _places(text: str) -> tuple[Fact, ...]:
     return tuple(facts) if len(facts) > 1 else ()
 
 
-def _offers(text: str, facts: tuple[Fact, ...], places: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """What is sold or done: priced items, then lists after a word of offering or of short parts alone."""
-    offers: list[Fact] = []
-    for fact in facts:
-        if fact.kind is FactKind.PRICE and fact.item:
-            _add(offers, fact.item, "", text)
-    for sentence in sentences(text):
-        spans = [
-            f
-            for f in (*facts, *places)
-            if f.kind in (FactKind.LANGUAGE, FactKind.PLACE) and f.value in sentence
-        ]
-        match = _OFFER_VERB.search(sentence)
-        if len(spans) > 1 or _CATEGORIES.search(sentence) or WISH.search(fold(sentence)):
-            continue
-        if len(sentence.split()) <= 8 and find_colours(sentence).colours:
-            continue
-        parts = _parts(match[1]) if match else _parts(sentence)
-        if match or (len(parts) >= 3 and not any(map(_NOT_AN_OFFER.search, (name for name, _ in parts[1:])))):
-            for name, detail in parts:
-                _add(offers, name, detail, text)
-    return tuple(sorted(offers, key=lambda offer: offer.span)[:12])
-
-
-_NOT_AN_OFFER = re.compile(r"^[A-ZÀ-Þ]\w+$|\b(?:it|me|us|them|this|that)\b|\d{4}")
-
-
-def _parts(text: str) -> list[tuple[str, str]]:
-    """`a (x), b and c` as [(a, x), (b, ''), (c, '')]; empty unless every part is short."""
-    text = re.sub(r",?\s+(?:and|und|et|y|oraz|nebo|и|та|a)\s+on\s+\w+day.*", "", text.rstrip(". "))
-    text = re.sub(r"\s+(?:to order|day and night|na objednávku|auf bestellung)(?=\W|$)", "", text, flags=re.I)
-    parts = []
-    for piece in re.split(r"[,;]\s+(?:and |und |et |y )?|\s+(?:and|und|et|y|oraz|и|та)\s+", text):
-        match = re.match(r"([^()]+)(?:\(([^()]*)\))?", piece.strip())
-        name = match[1].strip() if match else ""
-        name = re.sub(found.PRICE, "", name).strip(" :-–")
-        if name:
-            parts.append((name, (match[2] or "").strip() if match else ""))
-    if any(len(name.split()) > 5 or len(name) > 48 for name, _ in parts):
-        return []
-    return parts
-
-
-def _add(offers: list[Fact], name: str, detail: str, text: str) -> None:
-    span = found.locate(name, text)
-    known = {fold(offer.value) for offer in offers}
-    overlap = any(fold(name) in k or k in fold(name) for k in known)
-    if span and re.search(r"[^\W\d_]{3}", name) and not overlap:
-        offers.append(
-            Fact(FactKind.OFFER, text[slice(*span)], span, "", "" if found.PRICE.search(detail) else detail)
-        )
-
-
 def _categories(text: str) -> tuple[str, ...]:
     match = re.search(rf"(?:{_CATEGORIES.pattern})\s*(?:\(([^()]+)\)|:\s*([^.;]+))", text, re.I)
     if not match:
@@ -264,12 +209,16 @@ def _categories(text: str) -> tuple[str, ...]:
 
 def _name(text: str, person: str) -> str:
     """What the business calls itself, by the ways people introduce it; a person's own name for a person's site."""
-    for pattern in (_CALLED, _COMPANY):
+    for pattern in (_CALLED, _COMPANY, _RUNS):
         if (match := pattern.search(text)) and (name := _capitalised(match[1])):
             return name
     first = next(iter(sentences(text)), "")
-    if (match := _IS_A.match(first)) and (name := _capitalised(match[1])) and name == match[1]:
-        return name
+    if (
+        (match := _IS_A.match(first))
+        and match[1][:1].isupper()
+        and fold(match[1].split()[0]) not in _NOT_A_NAME
+    ):
+        return match[1]
     head = first.split(",")[0].rstrip(".")
     if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
         return head

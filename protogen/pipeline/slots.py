@@ -40,6 +40,7 @@ SLOTS: dict[str, Slots] = {
     "poll": Slots("visitors suggest and vote"),
     "countdown": Slots("a line on the day that is coming, without its date", ("lead",)),
     "detail": Slots("a page on one offer: {about}", ("heading", "body")),
+    "faq": Slots("the questions that visitors ask", ("heading",)),
     "cta": Slots("a last line that invites the visitor to act"),
 }
 PURPOSES = {

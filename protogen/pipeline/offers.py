@@ -1,0 +1,128 @@
+"""What a customer sells or does, and the questions they answer: found by the forms in which people list things."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from protogen.checks import facts as found
+from protogen.checks.copy import sentences
+from protogen.checks.facts import fold
+from protogen.draft import Fact, FactKind
+from protogen.pipeline.wishes import WISH
+from protogen.site.colour import find_colours
+
+MAX_OFFERS = 12
+_VERB = re.compile(
+    r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
+    r"we do|i do|we make|i make|we repair|i repair|nabízíme|nabízím|prodáváme|vyrábíme|děláme|opravujeme|"
+    r"bieten(?: wir)?|verkaufen|anbieten|vendemos|ofrecemos|ofrezco|oferecemos|ofereço|vendons|proposons|"
+    r"oferujemy|sprzedajemy|offriamo|vendiamo|предлагаем|продаем|пропонуємо)\b)\s*:?\s*(.+)",
+    re.I,
+)
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+([^,:;(\n–—]+)(.*)$", re.M)
+_CATEGORY = re.compile(r"categor|kategori|catégor|категор", re.I)
+_NOT_AN_OFFER = re.compile(
+    r"^[A-ZÀ-Þ]\w+$|\b(?:it|me|us|them|this|that|yes|no|included|closed)\b|\d{4}", re.I
+)
+_SEPARATOR = re.compile(
+    r"[,;]\s+(?![^()]*\))(?:and |und |et |y )?|\s+(?:and|und|et|y|oraz|и|та)\s+(?![^()]*\))"
+)
+
+
+def find_offers(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Products and services in the order of the text: items of a list, what has a price, what follows "we sell"."""
+    offers: list[Fact] = []
+    for name, detail in (*_bullets(text), *_priced(facts), *_listed(text, facts, places)):
+        _add(offers, name, detail, text)
+    return tuple(sorted(offers, key=lambda offer: offer.span)[:MAX_OFFERS])
+
+
+def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The facts with those in a list given to their item: its price is the item's, its times are not opening hours."""
+    changed = []
+    for fact in facts:
+        item = next((m for m in _BULLET.finditer(text) if m.start() <= fact.span[0] < m.end()), None)
+        if item and fact.kind is FactKind.PRICE:
+            changed.append(dataclasses.replace(fact, item=item[1].strip(" .")))
+        elif not (item and fact.kind is FactKind.HOURS):
+            changed.append(fact)
+    return tuple(changed)
+
+
+def find_questions(text: str) -> tuple[tuple[str, str], ...]:
+    """(question, answer) where a customer asks and answers in the next sentence, as in a list of usual questions."""
+    spoken = sentences(text)
+    pairs = []
+    for asked, answered in itertools.pairwise(spoken):
+        if asked.endswith("?") and not answered.endswith("?"):
+            pairs.append((asked.rsplit(": ", 1)[-1].strip(), answered))
+    return tuple(pairs)
+
+
+def _bullets(text: str) -> Iterator[tuple[str, str]]:
+    for match in _BULLET.finditer(text):
+        name = found.PRICE.sub("", match[1]).strip(" .")
+        detail = found.PRICE.sub("", match[2]).strip(" ,;:.–—-")
+        if not WISH.search(fold(match.group())):
+            yield name, re.sub(r"\s*,\s*(?:[,.]\s*)+", ", ", detail)
+
+
+def _priced(facts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
+    return ((fact.item, "") for fact in facts if fact.kind is FactKind.PRICE and fact.item)
+
+
+def _listed(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> Iterator[tuple[str, str]]:
+    """Parts of a sentence that lists, after a word of offering or standing alone."""
+    asked = {sentence for pair in find_questions(text) for sentence in pair}
+    elsewhere = (
+        FactKind.LANGUAGE,
+        FactKind.PLACE,
+        FactKind.HOURS,
+        FactKind.PHONE,
+        FactKind.EMAIL,
+        FactKind.YEAR,
+    )
+    for sentence in sentences(_BULLET.sub("", text)):
+        others = [f for f in (*facts, *places) if f.kind in elsewhere and f.value in sentence]
+        match = _VERB.search(sentence)
+        if (
+            _CATEGORY.search(sentence)
+            or WISH.search(fold(sentence))
+            or sentence in asked
+            or sentence.endswith("?")
+        ):
+            continue
+        if len(sentence.split()) <= 8 and find_colours(sentence).colours:
+            continue
+        if match:
+            yield from _parts(match[1])
+        elif not others and len(parts := _parts(sentence)) >= 3:
+            yield from parts if not any(map(_NOT_AN_OFFER.search, (name for name, _ in parts[1:]))) else ()
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """`a (x), b and c` as [(a, x), (b, ''), (c, '')]; empty unless every part is short."""
+    text = re.sub(r",?\s+(?:and|und|et|y|oraz|nebo|и|та|a)\s+on\s+\w+day.*", "", text.rstrip(". "))
+    text = re.sub(r"\s+(?:to order|day and night|na objednávku|auf bestellung)(?=\W|$)", "", text, flags=re.I)
+    parts = []
+    for piece in _SEPARATOR.split(text):
+        match = re.match(r"([^()]+)(?:\(([^()]*)\))?", piece.strip())
+        name = found.PRICE.sub("", match[1]).strip(" :-–") if match else ""
+        name = re.sub(r"^(?:our|the|a|an)\s+", "", name, flags=re.I)
+        if match and name:
+            parts.append((name, (match[2] or "").strip()))
+    if any(len(name.split()) > 5 or len(name) > 48 for name, _ in parts):
+        return []
+    return parts
+
+
+def _add(offers: list[Fact], name: str, detail: str, text: str) -> None:
+    span = found.locate(name, text)
+    known = {fold(offer.value) for offer in offers}
+    overlap = any(fold(name) in k or k in fold(name) for k in known)
+    if span and re.search(r"[^\W\d_]{3}", name) and len(name.split()) < 8 and not overlap:
+        detail = "" if found.PRICE.search(detail) else detail
+        offers.append(Fact(FactKind.OFFER, text[slice(*span)], span, "", detail[:120]))
