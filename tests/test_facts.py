@@ -308,3 +308,9 @@ def test_no_value_stands_twice() -> None:
     twice = (Fact(FactKind.OFFER, "Crème", (0, 5)), Fact(FactKind.OFFER, "creme", (6, 11)))
     assert [fact.value for fact in of_kind(twice, FactKind.OFFER)] == ["Crème"]
     assert fold(" Crème  BRÛLÉE ") == "creme brulee"
+
+
+@pytest.mark.parametrize("text", ["https://x[y.example", "www.[x", "https://a]b"])
+def test_a_link_that_no_browser_could_follow_is_no_fact(text: str) -> None:
+    """An address with half a bracket would break the page's check."""
+    assert found(text, FactKind.LINK) == []

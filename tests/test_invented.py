@@ -170,6 +170,12 @@ def test_a_claim_is_the_customers_to_make(claim: str) -> None:
     assert invented(f"Our bread is {claim}.", f"{SOURCE} It is {claim}.") == []
 
 
+@pytest.mark.parametrize("word", ["zwei", "fünf", "zwölf", "Jahrzehnte"])
+def test_number_words_with_umlauts_are_number_words(word: str) -> None:
+    """Compared without accents on both sides."""
+    assert invented(f"Wir haben {word} davon.", SOURCE, "de") == [word]
+
+
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_text_is_too_odd_to_judge(text: str, source: str) -> None:
     """Any text against any source gives a list of its own pieces."""

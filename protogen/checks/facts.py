@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from urllib.parse import urlsplit
 
 import phonenumbers
 from babel import Locale
@@ -124,8 +125,15 @@ def _emails(text: str, _: str) -> Iterator[Fact]:
 
 def _links(text: str, _: str) -> Iterator[Fact]:
     for match in LINK.finditer(text):
-        if not re.search(r"//(?:[\d.]+|localhost|\[)[:/]?", match.group()):
+        if not re.search(r"//(?:[\d.]+|localhost|\[)[:/]?", match.group()) and _is_address(match.group()):
             yield Fact(FactKind.LINK, match.group(), match.span())
+
+
+def _is_address(link: str) -> bool:
+    try:
+        return bool(urlsplit(link if "//" in link else f"https://{link}").netloc)
+    except ValueError:  # such as a bracket without its end
+        return False
 
 
 def _phones(text: str, language: str) -> Iterator[Fact]:

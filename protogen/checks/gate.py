@@ -152,7 +152,11 @@ def _urls(attribute: str, value: str) -> list[str]:
 def _url_problems(
     name: str, url: str, loads: bool, pages: Mapping[str, Element], files: Mapping[str, bytes]
 ) -> Iterator[str]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield f"{url[:80]} is no address."
+        return
     if parts.scheme == "data" and loads:
         return
     if parts.scheme or parts.netloc:
@@ -179,7 +183,7 @@ def _resolve(page: str, path: str) -> str:
 
 
 def _css_problems(text: str) -> Iterator[str]:
-    if re.search(r"url\(\s*['\"]?(?:https?:)?//|@import", text):
+    if re.search(r"url\(\s*['\"]?(?:https?:)?//|@import", text, re.I):
         yield "it loads something from elsewhere."
     for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True):
         if rule.type == "error":

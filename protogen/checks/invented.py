@@ -12,6 +12,7 @@ MAX_NEW_WORDS = 1
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;–—“\"'(]\s*)$")
 _CAPITALISED = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]+")
+_NUMBER_WORDS = frozenset(map(fold, NUMBER_WORDS))
 _ORDINARY = frozenset(
     "i i'm i'll we our us you your the a an and or but for with in on at to of monday".split()
 )
@@ -29,7 +30,7 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
     found += [m.group() for m in LINK.finditer(text) if fold(m.group()) not in said]
     found += _numbers(text, source)
-    found += [w for w in re.findall(r"\w+", text) if fold(w) in NUMBER_WORDS and fold(w) not in words]
+    found += [w for w in re.findall(r"\w+", text) if fold(w) in _NUMBER_WORDS and fold(w) not in words]
     found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
         found += _names(text, words, _calendar(source, words))

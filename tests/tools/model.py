@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 # Sentences of the commonest words, so that any customer could say them; no two are alike.
-_OPENINGS = ("Come in", "Sit down", "Look around", "Walk over", "Take a seat", "Stop here", "Step inside")
+_OPENINGS = ("Come in", "Look around", "Take time", "Start here", "Join us", "Talk to us", "Find time")
 _ENDINGS = (
-    "stay a while",
+    "make it yours",
     "enjoy the moment",
     "find your own",
-    "make it yours",
-    "feel at home",
-    "talk to us",
+    "keep it warm",
+    "share a table",
+    "taste it all",
 )
 _BY_NAME: dict[str, Any] = {
     "trade": "bakery",
