@@ -57,7 +57,12 @@ def section_id(plan: SectionPlan) -> str:
 
 def headline(context: Context) -> str:
     """The customer's name where the model wrote nothing better."""
-    return context.brief.name or context.reading.person or context.words("Welcome")
+    return (
+        context.brief.name
+        or _capital(context.brief.trade)
+        or context.reading.person
+        or context.words("Welcome")
+    )
 
 
 # -- items ------------------------------------------------------------------------------------------------
@@ -286,7 +291,8 @@ def _events(plan: SectionPlan, context: Context) -> Fields:
     signup = next((p for p in context.plan if p.kind == "form" and p.about in ("signup", "booking")), None)
     action = _action(context.words("Sign up"), f"#{section_id(signup)}") if signup else None
     items = [
-        item | {"when": _when(context, item)} for item in priced_items(context, event_offers(context.brief))
+        item | {"when": _when(context, item), "text": _without_time(item["text"])}
+        for item in priced_items(context, event_offers(context.brief))
     ]
     heading = items[0]["name"] if len(items) == 1 else context.words("Events")
     return {"heading": heading, "lead": "", "items": items, "action": action}
@@ -299,6 +305,14 @@ def _when(context: Context, item: Fields) -> str:
     sentence = next((s for s in context.brief.sentences if fold(item["name"]) in fold(s)), "")
     match = re.search(r"\bon (\w+days?)\b", sentence, re.I)
     return _capital(match[1]) if match else ""
+
+
+def _without_time(text: str) -> str:
+    """What else was said of an event: its day and hour stand beside it."""
+    rest = re.sub(
+        r"\b(?:every|each|jeden)?\s*$", "", HOURS.sub("", DATE.sub("", text)).strip(" ,;."), flags=re.I
+    )
+    return _sentence(rest.strip(" ,;."))
 
 
 def _faq(plan: SectionPlan, context: Context) -> Fields:
@@ -435,7 +449,7 @@ def _on_index(action: Fields) -> Fields:
 
 def _cta(plan: SectionPlan, context: Context) -> Fields:
     possible = actions(context)
-    return {"heading": headline(context), "lead": "", "action": possible[0] if possible else None}
+    return {"heading": context.words("Get in touch"), "lead": "", "action": possible[0] if possible else None}
 
 
 COMPOSERS: dict[str, Callable[[SectionPlan, Context], Fields]] = {

@@ -88,8 +88,10 @@ def assemble(draft: Draft) -> Draft:
 def _plain(draft: Draft) -> Copy:
     assert draft.brief is not None
     brief = draft.brief
-    name = brief.name or read(draft.submission).person or Words(brief.language)("Welcome")
-    title = f"{name} – {brief.trade}" if brief.trade and len(name + brief.trade) < LONGEST_TITLE else name
+    trade = brief.trade[:1].upper() + brief.trade[1:]
+    name = brief.name or trade or read(draft.submission).person or Words(brief.language)("Welcome")
+    fits = brief.name and trade and len(name + trade) < LONGEST_TITLE
+    title = f"{name} – {brief.trade}" if fits else name
     return Copy(title=title, description=" ".join(brief.sentences[:2])[:300] or title)
 
 

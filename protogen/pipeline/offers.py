@@ -22,7 +22,7 @@ _VERB = re.compile(
     r"oferujemy|sprzedajemy|offriamo|vendiamo|предлагаем|продаем|пропонуємо)\b)\s*:?\s*(.+)",
     re.I,
 )
-_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+([^,:;(\n–—]+)(.*)$", re.M)
+BULLET_LINE = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+([^,:;(\n–—]+)(.*)$", re.M)
 _CATEGORY = re.compile(r"categor|kategori|catégor|категор", re.I)
 _NOT_AN_OFFER = re.compile(
     r"^[A-ZÀ-Þ]\w+$|\b(?:it|me|us|them|this|that|yes|no|included|closed)\b|\d{4}", re.I
@@ -44,7 +44,7 @@ def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """The facts with those in a list given to their item: its price is the item's, its times are not opening hours."""
     changed = []
     for fact in facts:
-        item = next((m for m in _BULLET.finditer(text) if m.start() <= fact.span[0] < m.end()), None)
+        item = next((m for m in BULLET_LINE.finditer(text) if m.start() <= fact.span[0] < m.end()), None)
         if item and fact.kind is FactKind.PRICE:
             changed.append(dataclasses.replace(fact, item=item[1].strip(" .")))
         elif not (item and fact.kind is FactKind.HOURS):
@@ -63,7 +63,7 @@ def find_questions(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _bullets(text: str) -> Iterator[tuple[str, str]]:
-    for match in _BULLET.finditer(text):
+    for match in BULLET_LINE.finditer(text):
         name = found.PRICE.sub("", match[1]).strip(" .")
         detail = found.PRICE.sub("", match[2]).strip(" ,;:.–—-")
         if not WISH.search(fold(match.group())):
@@ -85,7 +85,7 @@ def _listed(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> Iterato
         FactKind.EMAIL,
         FactKind.YEAR,
     )
-    for sentence in sentences(_BULLET.sub("", text)):
+    for sentence in sentences(BULLET_LINE.sub("", text)):
         others = [f for f in (*facts, *places) if f.kind in elsewhere and f.value in sentence]
         match = _VERB.search(sentence)
         if (

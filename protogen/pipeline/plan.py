@@ -109,9 +109,10 @@ def event_offers(brief: Brief) -> list[Fact]:
     if "events" not in brief.features:
         return []
     offers = of_kind(brief.facts, FactKind.OFFER)
-    return [
+    timed = [
         o for o in offers if _EVENT.search(fold(o.value)) or HOURS.search(o.detail) or DATE.search(o.detail)
     ]
+    return offers if 2 * len(timed) > len(offers) else timed  # one of a list of classes may lack its day
 
 
 _EVENT = re.compile(

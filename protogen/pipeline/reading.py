@@ -14,7 +14,7 @@ from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
 from protogen.draft import Fact, FactKind
 from protogen.pipeline.language import detect
-from protogen.pipeline.offers import find_offers, find_questions, in_lists
+from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists
 from protogen.pipeline.wishes import LOOKS, WISH
 from protogen.site.colour import find_colours
 from protogen.site.paths import TEMPLATES
@@ -121,8 +121,9 @@ def own_sentences(text: str) -> tuple[str, ...]:
     asked = {sentence for pair in find_questions(text) for sentence in pair}
     return tuple(
         s
-        for s in sentences(text)
+        for s in sentences(BULLET_LINE.sub("", text))
         if not WISH.search(fold(s))
+        and not _only_hours(s)
         and 3 <= len(s.split()) <= 40
         and re.match(r"[\w\"“„]", s)
         and not found.EMAIL.search(s)
@@ -130,6 +131,11 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and s not in asked
         and not (len(s.split()) <= 8 and find_colours(s).colours)
     )
+
+
+def _only_hours(sentence: str) -> bool:
+    """True where a sentence says little but when it is open: that has a section of its own."""
+    return len(found.HOURS.sub("", sentence)) * 2 < len(sentence)
 
 
 @cache
