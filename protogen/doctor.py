@@ -7,13 +7,12 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from protogen.config import Settings
 from protogen.ledger import Ledger, LedgerError
 from protogen.llm import client, weights
-from protogen.llm.client import Unavailable
+from protogen.llm.client import LlmError
 from protogen.llm.provider import provider_for
 
 LEGACY_PORT = 8016  # the "free AI service" of the system this one replaces
@@ -89,17 +88,13 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     except LedgerError as error:
         yield Finding("bad", str(error), f"protogen init {settings.home}")
         return
-    for path in (settings.ledger_dir, *settings.ledger_dir.parent.glob("*.key")):
-        if _open_to_others(path):
+    for path in (settings.ledger_dir, settings.ledger_dir.with_suffix(".key")):
+        if path.stat().st_mode & 0o077:
             yield Finding("bad", f"{path} can be read by others.", f"chmod go-rwx {path}")
     if settings.queue_redis_url:
         yield Finding(
             "note", "queue_redis_url is set and not used.", "the ledger is the queue on one machine"
         )
-
-
-def _open_to_others(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o077)
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
@@ -113,15 +108,15 @@ def _model(settings: Settings) -> Iterator[Finding]:
         try:
             endpoint = provider_for(settings).endpoint("codegen")
             offered = client.models(endpoint)
-        except Unavailable as error:
+        except LlmError as error:
             yield Finding("bad", str(error), "start that server, or correct llm.base_url")
             return
-        for role in {settings.llm.nlp.model, settings.llm.codegen.model} - {""}:
-            if role not in offered:
+        for model in sorted({settings.llm.nlp.model, settings.llm.codegen.model} - {""}):
+            if not {model, f"{model}:latest"} & set(offered):  # Ollama takes a name without its tag
                 yield Finding(
                     "bad",
-                    f"{endpoint.base_url} does not offer {role}.",
-                    f"it offers {', '.join(offered[:6])}",
+                    f"{endpoint.base_url} does not offer {model}.",
+                    f"it offers {', '.join(offered[:6]) or 'nothing'}",
                 )
         yield Finding("good", f"{endpoint.base_url} answers and offers {len(offered)} models.")
 

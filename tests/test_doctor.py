@@ -1,0 +1,173 @@
+"""doctor: each thing that can be wrong is found, and told with its mend."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from protogen import doctor
+from protogen import home as homes
+from protogen.config import LlmSettings, ModelSettings, Role, Settings, WebSettings
+from protogen.doctor import Finding, examine
+from protogen.llm import client
+from tools.model import hang, offers, status, stub
+
+
+@pytest.fixture
+def healthy(home: Settings) -> Iterator[Settings]:
+    """A home in which nothing is wrong."""
+    settings = home.model_copy(update={"llm": LlmSettings(provider="none")})
+    homes.ready(settings).close()
+    return settings
+
+
+def bad(settings: Settings) -> list[Finding]:
+    """What is bad; each must have a mend."""
+    found = [finding for finding in examine(settings) if finding.state == "bad"]
+    assert all(finding.mend for finding in found)
+    return found
+
+
+def asking(settings: Settings, base_url: str, model: str = "", provider: str = "openai") -> Settings:
+    llm = LlmSettings.model_validate(
+        {"provider": provider, "base_url": base_url, "codegen": Role(model=model)}
+    )
+    return settings.model_copy(update={"llm": llm})
+
+
+def test_nothing_is_bad_in_a_healthy_home(healthy: Settings) -> None:
+    """And the mode is told in which no AI works."""
+    assert bad(healthy) == []
+    assert any("every page is made from templates" in f.what and f.state == "note" for f in examine(healthy))
+
+
+def test_a_missing_program_is_found(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """git is needed; nginx only in front of customers."""
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    found = {finding.what: finding.state for finding in examine(healthy)}
+    assert found["git is missing."] == "bad"
+    assert found["nginx is missing."] == "note"
+
+
+@pytest.mark.parametrize("name", ["inbox", "published", "run"])
+def test_a_missing_folder_is_found(healthy: Settings, name: str) -> None:
+    """With the command that makes it."""
+    (healthy.home / name).rmdir()
+    (finding,) = bad(healthy)
+    assert f"The {name} folder" in finding.what
+    assert finding.mend == f"protogen init {healthy.home}"
+
+
+def test_a_folder_that_cannot_be_written_is_found(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a customer's drop finds it."""
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: Path(path) != healthy.inbox_dir)
+    (finding,) = bad(healthy)
+    assert "inbox" in finding.what
+    assert "cannot be written" in finding.what
+
+
+def test_a_full_disk_is_found(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under 500 MB."""
+    usage = shutil.disk_usage(healthy.home)._replace(free=100_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert {finding.mend for finding in bad(healthy)} == {"free some disk"}
+
+
+def test_a_ledger_that_is_not_there_is_found(healthy: Settings) -> None:
+    """With the command that makes it."""
+    shutil.rmtree(healthy.ledger_dir)
+    (finding,) = bad(healthy)
+    assert "There is no ledger" in finding.what
+
+
+@pytest.mark.parametrize("name", ["ledger.git", "ledger.key"])
+def test_what_others_can_read_of_the_ledger_is_found(healthy: Settings, name: str) -> None:
+    """Customers' requests lie in it, and its key names people."""
+    (healthy.home / name).chmod(0o755)
+    (finding,) = bad(healthy)
+    assert finding.mend == f"chmod go-rwx {healthy.home / name}"
+
+
+def test_a_queue_that_is_not_used_is_told(healthy: Settings) -> None:
+    """The original plan's Redis."""
+    settings = healthy.model_copy(update={"queue_redis_url": "redis://localhost"})
+    assert any("queue_redis_url" in finding.what for finding in examine(settings))
+    assert bad(settings) == []
+
+
+def test_a_server_that_answers_is_good(healthy: Settings) -> None:
+    """With the model that is wanted; Ollama's names may lack their tag."""
+    with stub(offers("llama2:latest", "codellama:7b")) as model:
+        assert bad(asking(healthy, model.base_url, "codellama:7b")) == []
+        assert bad(asking(healthy, model.base_url, "llama2", "ollama")) == []
+        (finding,) = bad(asking(healthy, model.base_url, "gpt"))
+    assert "does not offer gpt" in finding.what
+    assert "codellama:7b" in finding.mend
+
+
+def test_a_server_that_offers_nothing_is_found(healthy: Settings) -> None:
+    """With the answer to what to do."""
+    with stub(offers()) as model:
+        (finding,) = bad(asking(healthy, model.base_url))
+    assert "offers no model" in finding.what
+
+
+@pytest.mark.parametrize("reply", [hang, status(500)])
+def test_a_server_that_fails_is_found(
+    healthy: Settings, monkeypatch: pytest.MonkeyPatch, reply: object
+) -> None:
+    """Also one that says nothing for ever."""
+    bounded = client._bounded
+    monkeypatch.setattr(client, "_bounded", lambda work, seconds, stop: bounded(work, 0.3, stop))
+    with stub(reply) as model:  # type: ignore[arg-type]
+        (finding,) = bad(asking(healthy, model.base_url, "gpt"))
+    assert finding.mend == "start that server, or correct llm.base_url"
+
+
+def test_a_server_without_address_is_found(healthy: Settings) -> None:
+    """The setting is named."""
+    (finding,) = bad(asking(healthy, ""))
+    assert "llm.base_url is not set" in finding.what
+
+
+def test_missing_weights_and_runtime_are_found(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the embedded model needs."""
+    settings = healthy.model_copy(
+        update={"llm": LlmSettings(), "model": ModelSettings(path=healthy.home / "nowhere.gguf")}
+    )
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    assert [finding.mend for finding in bad(settings)] == [
+        "pip install 'protogen[embedded]'",
+        "protogen model fetch",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("app", "sites", "state"),
+    [
+        ("localhost", "localhost", "note"),
+        ("example.com", "example.com", "bad"),
+        ("app.example.com", "example.com", "bad"),
+        ("app.example.com", "sites.example", None),
+        ("notexample.com", "example.com", None),
+    ],
+)
+def test_prototypes_beside_the_app_are_warned_of(
+    healthy: Settings, app: str, sites: str, state: str | None
+) -> None:
+    """A stranger's page must not share a domain with the form and the API."""
+    settings = healthy.model_copy(update={"web": WebSettings(app_domain=app, sites_domain=sites)})
+    found = [finding.state for finding in examine(settings) if "sites_domain" in finding.what]
+    assert found == ([state] if state else [])
+
+
+def test_the_old_ai_service_is_noticed(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers on its port and is of no use."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setattr(doctor, "LEGACY_PORT", listener.getsockname()[1])
+        assert any("old AI service" in finding.what for finding in examine(healthy))
+    assert not any("old AI service" in finding.what for finding in examine(healthy))
