@@ -18,6 +18,7 @@ from protogen.checks.facts import PRICE, fold, locate, of_kind
 from protogen.draft import Brief, Draft, Fact, FactKind
 from protogen.job import RESERVED_PROJECT_IDS
 from protogen.llm.writer import Writer
+from protogen.pipeline.address import find_address
 from protogen.pipeline.plan import plan_sections
 from protogen.pipeline.prompt import ask, fenced, list_of, record, text
 from protogen.pipeline.reading import Reading, read
@@ -103,7 +104,7 @@ def _by_rule(reading: Reading) -> Brief:
         facts=(
             *reading.facts,
             *reading.offers,
-            *_address_by_rule(reading.text),
+            *find_address(reading.text),
             *_certificates(reading.text),
         ),
         sentences=reading.sentences,
@@ -191,30 +192,6 @@ def _more_offers(answer: dict[str, Any], reading: Reading) -> list[Fact]:
     return more
 
 
-_STREET = re.compile(
-    r"\b(?:at|on|address:?|adresa:?|najdete nás na|na adrese|in der|"
-    r"adresse:?)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w'’.-]*\s){1,4}\d{1,4}[a-z]?(?:/\d+)?(?:,\s\d{3,5}\s?\d{0,2}\s?[A-ZÀ-ÞŠČŘŽ]\w+|"
-    r""
-    r",\s[A-ZÀ-ÞŠČŘŽ]\w+)?)"
-    r"|\b(\d{1,4}[a-z]?\s(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|"
-    r"Drive|Terrace|Close|Court|Quay|Hill)\b(?:,\s[A-Z]\w+(?:\s[A-Z0-9][A-Z0-9]+\s\d[A-Z]{2})?)?)"
-    r"|\b([A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|gasse|platz|weg|"
-    r"allee)\s\d{1,4}[a-z]?(?:,\s\d{4,5}\s[A-ZÄÖÜ]\w+)?)"
-)
-
-
-def _address_by_rule(source: str) -> list[Fact]:
-    """The street as written, with the town that the same sentence names before it (`in Brno, at Veveří 42`)."""
-    match = _STREET.search(source)
-    if not match:
-        return []
-    street, span = match[match.lastindex or 0], match.span(match.lastindex or 0)
-    before = source[: span[0]].removesuffix("at ")
-    town = None if "," in street else _TOWN.search(before)
-    return [Fact(FactKind.ADDRESS, f"{street}, {town[1]}" if town else street, span)]
-
-
-_TOWN = re.compile(r"\b(?:in|v|ve|en|em|w|à)\s+([A-ZÀ-ÞŠČŘŽ]\w+)(?:,\s[A-ZÀ-Þ]\w+(?:\s[A-ZÀ-Þ]\w+)?)?,?\s*$")
 _CERTIFIED = re.compile(
     r"[^.\n]*\b(?:registered|certified|licen[sc]ed|accredited|registration|certificate|member of|IČO?|"
     r"USt-IdNr|geprüft|osvědčení|certificad[oa])\b[^.\n]*"

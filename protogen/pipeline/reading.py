@@ -188,7 +188,7 @@ def _with_contact(text: str, submission: Submission, facts: tuple[Fact, ...]) ->
         "linkedin": FactKind.LINK,
     }
     kind = kinds.get(submission.contact_type)
-    if kind is None or kind not in {fact.kind for fact in found.extract(value)}:
+    if kind is None or (kind, value) not in {(fact.kind, fact.value) for fact in found.extract(value)}:
         return text, ()
     return f"{text}\n{value}", (Fact(kind, value, (len(text) + 1, len(text) + 1 + len(value))),)
 

@@ -1,0 +1,48 @@
+"""The street address of a request, by the ways that streets are written in the languages customers write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from protogen.checks.facts import DAYS, MONTHS
+from protogen.draft import Fact, FactKind
+
+_UPPER = "A-ZÀ-ÖØ-ÞĀĄĆČĎĐĘĚĞŁĽŃŇŐŒŘŚŠŞŤŮŰŹŻŽА-ЯЁІЇЄҐ"
+_NAME = rf"[{_UPPER}][\w'’.-]*"
+_NUMBER = r"\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)?"
+_POST_CODE = r"(?:\d{2,5}(?:[ -]\d{2,4})?\s)?"
+_TAIL = rf"(?:,\s{_POST_CODE}{_NAME}(?:\s[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})?)?"
+_PARTICLE = r"(?:de\s|del\s|de\sla\s|da\s|do\s|dos\s|des\s|du\s|la\s|las\s)?"
+_STREETS = re.compile(
+    # after a word that announces a place: `at Veveří 42, Brno`, `Adresa: Masarykova 12, 602 00 Brno`
+    rf"\b(?i:at|on|address:?|adres[ase]:?|adresse:?|najdete nás na|na adrese|in der)\s+"
+    rf"((?:{_NAME}\s){{1,4}}{_NUMBER}{_TAIL})"
+    # the number first: `12 High Street, London`, `12 rue de Rivoli, Paris`
+    rf"|\b(\d{{1,4}}[a-z]?\s(?:{_NAME}\s){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|Drive|Terrace|"
+    rf"Close|Court|Quay|Hill)\b{_TAIL})"
+    rf"|\b(\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:rue|avenue|boulevard|place|quai|chemin)\s{_PARTICLE}{_NAME}(?:\s{_NAME})?{_TAIL})"
+    # the kind of street in its name: `Karl-Heine-Straße 12, 04229 Leipzig`
+    rf"|\b([{_UPPER}][\w-]*(?:straße|strasse|gasse|platz|weg|allee)\s{_NUMBER}{_TAIL})"
+    # the kind of street before its name: `Rua Augusta 24`, `ul. Długa 5, Kraków`, `улица Ленина 5`
+    rf"|\b((?i:rua|avenida|av\.|praça|calle|plaza|paseo|via|viale|piazza|corso|ul\.|al\.|pl\.|ulica|ulice|aleja|plac|"
+    rf"улица|ул\.|проспект|вулиця|вул\.)\s{_PARTICLE}(?:{_NAME}\s){{1,3}}{_NUMBER}{_TAIL})"
+)
+_TOWN = re.compile(rf"\b(?:in|v|ve|en|em|no|w|à)\s+({_NAME})(?:,\s{_NAME}(?:\s{_NAME})?)?,?\s*$")
+
+
+def find_address(source: str) -> tuple[Fact, ...]:
+    """The first street as written, with the town that its sentence names before it (`in Brno, at Veveří 42`)."""
+    for street, span in _streets(source):
+        town = None if "," in street else _TOWN.search(source[: span[0]].removesuffix("at "))
+        return (Fact(FactKind.ADDRESS, f"{street}, {town[1]}" if town else street, span),)
+    return ()
+
+
+def _streets(source: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Streets with their spans; `on Saturday 12` is a day."""
+    for match in _STREETS.finditer(source):
+        group = match.lastindex or 0
+        first = match[group].split()[0].casefold().rstrip(".")
+        if first not in DAYS and first not in MONTHS:
+            yield match[group].rstrip("."), match.span(group)
