@@ -1,0 +1,172 @@
+"""The main job with the real model: a request in the inbox becomes a website, also where the model dies meanwhile."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page
+
+from protogen.config import ModelSettings, load
+from protogen.job import Event, Rung
+from protogen.ledger import Ledger
+from protogen.llm import weights
+from protogen.site.render import visible_text
+from tools.browser import SiteCheck
+from tools.missing import missing
+from tools.processes import Running, gone, protogen, until, up
+from tools.servers import free_port
+from tools.validators import Axe, Vnu
+
+pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
+
+JOINERY = """name: Marta Holm
+description: |
+  I run Holm Joinery, a two-person workshop in Aarhus at Havnegade 14. We build kitchens, staircases and
+  fitted wardrobes from Danish oak and ash, measured and made for one house at a time.
+
+  Prices: design visit 600 DKK, wardrobe from 18,000 DKK, kitchen from 85,000 DKK.
+  Open Monday to Thursday 7:00-15:30, Friday 7:00-13:00. Phone +45 86 12 34 50,
+  e-mail hello@holmjoinery.example.
+
+  People should be able to ask for a quote. Please show how a job goes: visit, drawing, making, fitting.
+  Quiet and solid, dark green and natural wood.
+"""
+TAILOR = """description: |
+  Seam & Thread mends coats, suits and dresses in Leeds, at 9 Mill Lane. A new zip is 12 GBP, a hem 10 GBP.
+  Open Tue-Sat 9:00-17:00. Call 0113 496 0123. People should be able to book a fitting.
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _model() -> None:
+    if not weights.status(ModelSettings()).verified:
+        missing("The model is not here: run `make model`.")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A home as `init` makes it, on a free port."""
+    run = protogen("init", "home", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    config = tmp_path / "home" / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("port: 3000", f"port: {free_port()}"), "utf-8")
+    return tmp_path / "home"
+
+
+def drop(running: Running, name: str, request: str) -> str:
+    """Put a file into the inbox; its job id once it is accepted."""
+    known = {event.job for event in _jobs(running.home)}
+    (running.home / "inbox" / name).write_text(request, "utf-8")
+
+    def accepted() -> str | None:
+        return next((event.job for event in _jobs(running.home) if event.job not in known), None)
+
+    return until(accepted, 30, "a job")
+
+
+def _jobs(folder: Path) -> list[Event]:
+    with Ledger(folder / "ledger.git") as ledger:
+        return ledger.jobs()
+
+
+def made(folder: Path, job: str) -> tuple[str, dict[str, object]]:
+    """Project id and metadata.json of a completed job."""
+    with Ledger(folder / "ledger.git") as ledger:
+        project = ledger.project_of(job)
+    assert project
+    return project, json.loads((folder / "published" / project / "metadata.json").read_text("utf-8"))
+
+
+def git_log(folder: Path, ref: str, what: str = "%s") -> list[str]:
+    """Plain git, as the audit reads it."""
+    command = ["git", "-C", str(folder / "ledger.git"), "log", "--reverse", f"--format={what}", ref]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def section_with(page: Page, selector: str, *texts: str) -> None:
+    """One of the sections of this kind holds these texts."""
+    held = [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
+    for text in texts:
+        assert any(text in each for each in held), f"{text!r} is not in {selector}: {held}"
+
+
+def test_a_request_becomes_a_page_in_a_browser(
+    folder: Path, page: Page, site_check: SiteCheck, vnu: Vnu, axe: Axe
+) -> None:
+    """A file in the inbox: two minutes later a valid, accessible site with the customer's facts, all in git."""
+    with up(folder) as running:
+        job = drop(running, "joinery.yaml", JOINERY)
+        event = running.becomes(job, "completed", 150)
+        assert event.duration_ms < 120_000
+        assert event.attempt == 1
+        project, about = made(folder, job)
+        url = load(folder, {}).site_url(project)
+        running.says(f"{url}\n")
+
+        assert site_check(page, url).faults == []
+        assert axe(page) == []
+        assert page.locator("main section").count() >= 5
+        assert len(visible_text(page.content()).split()) >= 150
+        assert page.locator("h1").count() == 1
+        section_with(
+            page, ".section--contact", "+45 86 12 34 50", "hello@holmjoinery.example", "Havnegade 14"
+        )
+        section_with(page, ".section--hours", "7:00", "15:30", "13:00")
+        section_with(page, ".section--pricing, .section--services, .section--products", "18,000", "85,000")
+        assert page.locator(".section--form form").count() >= 1
+
+        children = running.children()
+        assert _model_server(running) in children
+        running.interrupt()
+        assert running.ends(8) == 0
+        assert gone(children, 0.5) == []
+    assert vnu([folder / "published" / project]) == []
+    assert about["degraded"] is False
+    assert about["ai_sections"] >= 0.6  # type: ignore[operator]
+
+    assert git_log(folder, "main") == [f"pending {job}", f"processing {job}", f"completed {job}"]
+    trailers = git_log(folder, f"refs/prototypes/{project}", "%B")
+    assert f"Job: {job}" in trailers
+    assert f"Project: {project}" in trailers
+    assert [s.name for s in event.stages] == ["brief", "structure", "style", "behaviour", "content"]
+
+
+def test_a_model_that_dies_costs_rungs_and_not_the_deadline(folder: Path) -> None:
+    """Killed in the middle of the sections: that job completes in time and says why, the next is at full rungs."""
+    with up(folder) as running:
+        job = drop(running, "tailor.yaml", TAILOR)
+        running.becomes(job, "processing", 60)
+        running.says("Reading the request", 60)  # the brief is written; the sections are next
+        server = _model_server(running)
+        server.kill()
+        event = running.becomes(job, "completed", 150)
+        assert event.duration_ms < 120_000
+        assert event.attempt == 1
+        _, about = made(folder, job)
+        stages = {stage["name"]: stage for stage in about["stages"]}  # type: ignore[attr-defined]
+        assert stages["structure"]["reason"], stages
+        record = _record(folder, job)
+        lower = [s for s in record["sections"] if s["rung"] == Rung.TEMPLATE and s["reason"]]
+        assert lower, record["sections"]
+
+        after = drop(running, "joinery.yaml", JOINERY)
+        assert running.becomes(after, "completed", 150).duration_ms < 120_000
+        assert _model_server(running).pid != server.pid
+        _, about = made(folder, after)
+        assert about["degraded"] is False
+        children = running.children()
+        running.process.kill()
+        assert gone(children, 5) == []
+
+
+def _model_server(running: Running) -> psutil.Process:
+    return next(child for child in running.children() if "protogen.llm.serve" in child.cmdline())
+
+
+def _record(folder: Path, job: str) -> dict[str, list[dict[str, str]]]:
+    with Ledger(folder / "ledger.git") as ledger:
+        return dict(json.loads(ledger.submission(job)["record.json"]))
