@@ -11,7 +11,9 @@ from pydantic import ValidationError
 
 from protogen.draft import SectionPlan
 from protogen.pipeline import brief
-from protogen.pipeline.compose import COMPOSERS, Context, compose, tel
+from protogen.pipeline.actions import tel
+from protogen.pipeline.compose import COMPOSERS, compose
+from protogen.pipeline.context import Context
 from protogen.pipeline.fit import cut, fit
 from protogen.pipeline.reading import read
 from protogen.site.kit import KINDS, parse

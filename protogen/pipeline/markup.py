@@ -13,7 +13,7 @@ from protogen.checks.facts import fold
 from protogen.checks.invented import invented
 from protogen.draft import Section, SectionPlan
 from protogen.llm.writer import BadAnswer, Writer
-from protogen.pipeline.compose import Context, Fields
+from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.prompt import ask
 from protogen.pipeline.slots import PURPOSES, SLOTS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from protogen.pipeline.compose import Fields
+from protogen.pipeline.context import Fields
 from protogen.pipeline.prompt import record, text
 
 LONGEST = {"headline": 60, "heading": 48, "lead": 190, "body": 420, "text": 130}

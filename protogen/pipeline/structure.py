@@ -14,7 +14,9 @@ from protogen.draft import Brief, Draft, Page, Section, SectionPlan
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
-from protogen.pipeline.compose import Context, Fields, compose, section_id
+from protogen.pipeline.actions import section_id
+from protogen.pipeline.compose import compose
+from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.prompt import ask, compact, of_example, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema

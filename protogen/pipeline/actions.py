@@ -1,0 +1,63 @@
+"""What a visitor can do on a site, and where the buttons lead."""
+
+from __future__ import annotations
+
+import re
+
+from slugify import slugify
+
+from protogen.draft import FactKind, SectionPlan
+from protogen.pipeline.context import Context, Fields, planned
+
+FORM_ACTIONS = {
+    "order": "Order now", "booking": "Book an appointment", "quote": "Ask for a quote",
+    "availability": "Check availability",
+    "signup": "Sign up", "enquiry": "Write to us",
+}  # fmt: skip
+
+
+def actions(context: Context) -> list[Fields]:
+    """What a visitor can do here, the most wanted first."""
+    found: list[Fields] = []
+    phone = context.value(FactKind.PHONE)
+    if phone and "call" in context.brief.features:
+        found.append(action(f"{context.words('Call')} {phone}", tel(phone)))
+    if planned(context, "poll"):
+        found.append(action(context.words("Vote now"), "#poll"))
+    if planned(context, "products"):
+        found.append(action(context.words("See the products"), "#products"))
+    for plan in context.plan:
+        if plan.kind == "form":
+            found.append(action(context.words(FORM_ACTIONS[plan.about]), f"#{section_id(plan)}"))
+    for kind, label in (
+        ("menu", "See the menu"),
+        ("pricing", "See the prices"),
+        ("services", "See what we do"),
+    ):
+        if planned(context, kind):
+            found.append(action(context.words(label), f"#{kind}"))
+    if planned(context, "contact"):
+        found.append(action(context.words("Get in touch"), "#contact"))
+    return found
+
+
+def section_id(plan: SectionPlan) -> str:
+    """The anchor of a section: its purpose for a form, its kind elsewhere."""
+    return slugify(plan.about) if plan.kind == "form" else plan.kind
+
+
+def action(label: str, href: str) -> Fields:
+    """A button: what it says and where it leads."""
+    return {"label": label, "href": href}
+
+
+def on_index(button: Fields) -> Fields:
+    """The button as it stands on a further page: anchors are on the first one."""
+    href = button["href"]
+    return button | {"href": f"index.html{href}" if href.startswith("#") else href}
+
+
+def tel(number: str) -> str:
+    """`tel:` address of a number as written (RFC 3966: digits and a leading plus)."""
+    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", number))
+    return f"tel:{'+' if number.strip().startswith('+') else ''}{digits}"

@@ -1,0 +1,62 @@
+"""What the composers of sections see, and the small words they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from protogen.checks.facts import of_kind
+from protogen.draft import Brief, Fact, FactKind, SectionPlan
+from protogen.pipeline.reading import Reading
+from protogen.site.words import Words
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a composer sees: the brief, the whole plan, the interface's words in the page's language."""
+
+    brief: Brief
+    reading: Reading
+    plan: Sequence[SectionPlan]
+    words: Words
+
+    def facts(self, *kinds: FactKind) -> list[Fact]:
+        """The customer's facts of these kinds."""
+        return of_kind(self.brief.facts, *kinds)
+
+    def value(self, *kinds: FactKind) -> str:
+        """The first such fact as it is printed, or ''."""
+        return next((fact.value for fact in self.facts(*kinds)), "")
+
+    @property
+    def recipient(self) -> str:
+        """Where an answer to a form would go."""
+        return self.value(FactKind.EMAIL) or self.value(FactKind.PHONE) or self.value(FactKind.LINK)
+
+
+def headline(context: Context) -> str:
+    """The customer's name where the model wrote nothing better."""
+    return (
+        context.brief.name
+        or capital(context.brief.trade)
+        or context.reading.person
+        or context.words("Welcome")
+    )
+
+
+def planned(context: Context, kind: str) -> bool:
+    """True where the site has a section of this kind."""
+    return any(plan.kind == kind for plan in context.plan)
+
+
+def capital(text: str) -> str:
+    """`text` with its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """`text` as a sentence: a capital before, a full stop behind; nothing stays nothing."""
+    return f"{capital(text).rstrip('.')}." if text else ""
