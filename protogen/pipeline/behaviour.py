@@ -30,7 +30,8 @@ FORBIDDEN = re.compile(
     r"\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|eval|Function|import|require|cookie|"
     r"localStorage|sessionStorage|indexedDB|"
     r"location|open|postMessage|innerHTML|outerHTML|insertAdjacentHTML|write|writeln|setTimeout|"
-    r"setInterval|Worker|constructor|__proto__|top|parent|opener)\b"
+    r"setInterval|Worker|constructor|__proto__|top|parent|opener|Image|Audio|Reflect|defaultView)\b"
+    r"|\b(?:window|self|globalThis|frames|document)\s*\[|[\w)\]]\s*\[\s*['\"`]|\\[xu]"  # names put together or escaped
 )
 
 
@@ -82,6 +83,8 @@ def allowed_code(answer: str) -> str:
     Raises BadAnswer. What it may do is bounded again by the site's Content-Security-Policy.
     """
     code = re.sub(r"^```\w*\s*|\s*```\s*$", "", answer.strip())
+    if not code:
+        raise BadAnswer("empty", "The answer holds no script.")
     if match := FORBIDDEN.search(code):
         raise BadAnswer("forbidden", f"The script uses {match.group()}.")
     if error := syntax_error(code):

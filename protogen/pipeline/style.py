@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import tinycss2
@@ -139,5 +140,7 @@ def allowed_rules(css: str) -> str:
 def _harmless(value: list[Any]) -> bool:
     text = tinycss2.serialize(value).lower()
     return (
-        not any(token.type in ("url", "error") for token in value) and "url(" not in text and len(text) < 80
+        not any(token.type in ("url", "error") for token in value)
+        and not re.search(r"url\(|[{}\\@<]", text)  # nested, too: a brace in a function's brackets
+        and len(text) < 80
     )
