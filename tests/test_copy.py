@@ -44,6 +44,7 @@ FAULTY = {
     "Bread, baked and": "cut off",
     "Bread for you": "cut off",
     "Bread for our": "cut off",
+    "Bread, baked and.": "cut off",
     "Bread, butter, ": "cut off",
     "Хлеб для всех.": "wrong script: Х",
     "面包 for you.": "wrong script: 面",

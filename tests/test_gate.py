@@ -94,6 +94,8 @@ def test_each_problem_of_a_head_is_named(page: str, problem: str) -> None:
     ("files", "problem"),
     [
         ({"styles_css": "p { color: red } }"}, "styles.css: line 1"),
+        ({"styles_css": "} p { color: red }"}, "styles.css: line 1"),
+        ({"styles_css": "@layer x {\n p { color: var(--a, }) }\n}"}, "styles.css: line 2"),
         ({"styles_css": "@import 'x.css';"}, "styles.css: it loads something from elsewhere"),
         ({"styles_css": "p { background: url(https://x.example/a) }"}, "styles.css: it loads something"),
         ({"styles_css": "p { background: URL( '//x.example/a') }"}, "styles.css: it loads something"),

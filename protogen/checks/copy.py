@@ -24,7 +24,7 @@ _ABOUT_THE_REQUEST = re.compile(
 )
 _MARKUP = re.compile(r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;")
 _ENDS_OPEN = re.compile(
-    r"(?:\b(?:and|or|the|a|an|of|to|with|for|in|on|by|our|your|is|are|und|oder|der|die|das|mit)|[,;:(–—-])$",
+    r"(?:\b(?:of|to|with|for|in|on|by|is|are|der|die|das|mit)|\b(?:and|or|the|a|an|our|your|und|oder)\.?|[,;:(–—-])$",
     re.I,
 )
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 from xml.etree.ElementTree import Element
 
@@ -186,5 +187,14 @@ def _css_problems(text: str) -> Iterator[str]:
     if re.search(r"url\(\s*['\"]?(?:https?:)?//|@import", text, re.I):
         yield "it loads something from elsewhere."
     for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True):
-        if rule.type == "error":
-            yield f"line {rule.source_line}: {rule.message}."
+        for error in _css_errors(rule):
+            yield f"line {error.source_line}: {error.message}."
+
+
+def _css_errors(node: Any) -> Iterator[Any]:
+    """Parse errors in a rule, its selector, its block and every function and bracket inside."""
+    if node.type == "error":
+        yield node
+    for part in ("prelude", "content", "arguments"):
+        for child in getattr(node, part, None) or ():
+            yield from _css_errors(child)

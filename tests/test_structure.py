@@ -1,0 +1,136 @@
+"""Stage 2: each section stands on the highest rung that its checks allow, and its facts stand on every rung."""
+
+from __future__ import annotations
+
+import pytest
+
+from protogen.draft import Draft
+from protogen.job import Rung
+from protogen.site.render import visible_text
+from tools.drafts import BAKERY, finished, pages, writer
+from tools.model import Reply, answers, by_question, dies, good, hang, says, status, stub
+
+FACTS = (
+    "Fern & Flour", "Veveří 42, Brno", "+420 541 234 567", "hello@fernflour.example", "Sourdough loaf", "95 Kč",
+    "Rye bread", "80 Kč", "Croissant", "45 Kč", "Sourdough workshop", "1 200 Kč", "Tue–Sat", "7:30–17:00",
+    "Sun", "9–13",
+)  # fmt: skip
+
+
+def made_by(*script: Reply, first: Rung = Rung.FIELDS, seconds: float = 30) -> Draft:
+    """The bakery's site, written by a model that answers so."""
+    with stub(*script) as model:
+        return finished(BAKERY, writer(model.base_url, first_rung=first, seconds=seconds))
+
+
+def rungs(made: Draft) -> dict[str, tuple[Rung, str]]:
+    """Rung and reason by id of the section."""
+    assert made.page is not None
+    return {section.id: (section.rung, section.reason) for section in made.page.sections}
+
+
+@pytest.mark.parametrize("first", list(Rung))
+def test_the_customers_facts_stand_on_every_rung(first: Rung) -> None:
+    """Name, place, phone, mail, products, prices, workshop and hours, whoever wrote the words around them."""
+    text = visible_text(pages(made_by(good, first=first))).replace("\u00a0", " ")
+    assert [fact for fact in FACTS if fact not in text] == []
+
+
+class TestLadder:
+    """One rung down at a time, and the section says why."""
+
+    def test_fields_that_pass_are_on_the_page(self) -> None:
+        """And counted as written."""
+        made = made_by(good)
+        assert set(rungs(made).values()) == {(Rung.FIELDS, "")}
+        assert made.page is not None
+        text = visible_text(pages(made))
+        assert all(written in text for section in made.page.sections for written in section.written)
+
+    def test_markup_that_fails_falls_to_fields(self) -> None:
+        """The next rung is tried at once."""
+        made = made_by(by_question(('section "about" of', says("no"))), first=Rung.MARKUP)
+        assert rungs(made)["about"] == (Rung.FIELDS, "markup: no-heading")
+        assert rungs(made)["menu"] == (Rung.MARKUP, "")
+
+    def test_fields_that_fail_fall_to_the_template(self) -> None:
+        """Both reasons, in order."""
+        broken = by_question(("Write the inside|^Section|^Not so", status(500)))
+        made = made_by(broken, first=Rung.MARKUP)
+        assert rungs(made)["about"] == (Rung.TEMPLATE, "markup: http-500; fields: http-500")
+        assert rungs(made)["hero"] == (Rung.TEMPLATE, "markup: interactive; fields: http-500")
+
+    def test_one_dead_section_costs_no_other(self) -> None:
+        """The one whose answer broke off is made from the template."""
+        made = made_by(by_question(("^Section hours", dies)))
+        assert rungs(made).pop("hours") == (Rung.TEMPLATE, "fields: broken-off")
+        assert {rung for id, (rung, _) in rungs(made).items() if id != "hours"} == {Rung.FIELDS}
+
+    def test_a_model_that_hangs_in_one_section_leaves_the_rest_to_the_template(self) -> None:
+        """There is no time left; they say so."""
+        made = made_by(by_question(("^Section events", hang)), seconds=4)
+        kinds = rungs(made)
+        assert kinds["events"] == (Rung.TEMPLATE, "fields: too-late")
+        assert kinds["contact"] == (Rung.TEMPLATE, "fields: no-time")
+        assert kinds["hero"] == (Rung.FIELDS, "")
+
+    def test_the_template_as_first_rung_asks_nothing(self) -> None:
+        """And needs no excuse."""
+        with stub(good) as model:
+            made = finished(BAKERY, writer(model.base_url, first_rung=Rung.TEMPLATE))
+        assert set(rungs(made).values()) == {(Rung.TEMPLATE, "")}
+        assert not model.asked("^Section|Write the inside")
+
+
+class TestRefusal:
+    """A text that may not stand is asked for once more, alone, and then left out."""
+
+    @pytest.mark.parametrize(
+        ("lead", "reason"),
+        [
+            ("We have won 12 awards.", "not said by the customer"),
+            ("Welcome to our website.", "talks about the request"),
+            ("Come in and", "cut off"),
+            ("Хлеб для всех.", "wrong script"),
+            ("Come <b>in</b>.", "markup"),
+            ("Come in. " * 60, "too long"),
+            ("Marta and Joris mend what squeaks, rubs or has gone flat.", "words of the example"),
+        ],
+    )
+    def test_the_second_question_says_what_was_wrong(self, lead: str, reason: str) -> None:
+        """Only the failing field is asked for, and the answer takes its place."""
+        bad = answers(lead=lead)
+        with stub(
+            by_question(("^Not so", answers(lead="Come in and taste it all.")), ("^Section hero", bad))
+        ) as model:
+            made = finished(BAKERY, writer(model.base_url))
+        assert made.page is not None
+        hero = made.page.sections[0]
+        assert (hero.rung, hero.fields["lead"]) == (Rung.FIELDS, "Come in and taste it all.")
+        again = model.asked("^Not so")
+        assert reason in again[0].question
+        assert again[0].schema is not None
+        assert list(again[0].schema["properties"]) == ["lead"]
+        assert any(reason in removed for removed in made.removed)
+
+    def test_what_fails_twice_is_left_to_the_customer(self) -> None:
+        """The customer's own sentence stands where the model's may not."""
+        bad = answers(lead="We have won 12 awards.")
+        made = made_by(by_question(("^Not so|^Section hero", bad)))
+        assert made.page is not None
+        hero = made.page.sections[0]
+        assert hero.rung is Rung.FIELDS
+        assert hero.fields["lead"].startswith("Fern & Flour is a small")
+        assert "awards" not in pages(made)
+
+    def test_a_section_with_no_usable_word_is_a_template(self) -> None:
+        """The reason says that the model was there."""
+        bad = answers(headline="12 awards", lead="We have won 12 awards.")
+        made = made_by(by_question(("^Not so|^Section hero", bad)))
+        assert rungs(made)["hero"] == (Rung.TEMPLATE, "fields: nothing-usable")
+
+    def test_nothing_is_said_twice_on_a_page(self) -> None:
+        """A model that has one sentence only says it once."""
+        same = answers(lead="Come in and taste the warm morning with us today.", heading="", headline="")
+        made = made_by(by_question(("^Section|^Not so", same)))
+        assert visible_text(pages(made)).count("Come in and taste the warm morning") == 1
