@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tools.validators import Axe, Vnu
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
+AWAY = re.compile(r"unreachable|broken-off|restarting|not-running|not-started")  # reasons that say: no server
 JOINERY = """name: Marta Holm
 description: |
   I run Holm Joinery, a two-person workshop in Aarhus at Havnegade 14. We build kitchens, staircases and
@@ -125,8 +127,7 @@ def test_a_request_becomes_a_page_in_a_browser(
         assert running.ends(8) == 0
         assert gone(children, 0.5) == []
     assert vnu([folder / "published" / project]) == []
-    assert about["degraded"] is False
-    assert about["ai_sections"] >= 0.6  # type: ignore[operator]
+    assert about["ai_sections"] >= 0.6, about["stages"]  # type: ignore[operator]
 
     assert git_log(folder, "main") == [f"pending {job}", f"processing {job}", f"completed {job}"]
     trailers = git_log(folder, f"refs/prototypes/{project}", "%B")
@@ -147,17 +148,17 @@ def test_a_model_that_dies_costs_rungs_and_not_the_deadline(folder: Path) -> Non
         assert event.duration_ms < 120_000
         assert event.attempt == 1
         _, about = made(folder, job)
-        stages = {stage["name"]: stage for stage in about["stages"]}  # type: ignore[attr-defined]
-        assert stages["structure"]["reason"], stages
         record = _record(folder, job)
+        assert any(AWAY.fullmatch(exchange["error"]) for exchange in record["exchanges"])
         lower = [s for s in record["sections"] if s["rung"] == Rung.TEMPLATE and s["reason"]]
-        assert lower, record["sections"]
+        assert lower or about["degraded"] is True, record["sections"]
 
         after = drop(running, "joinery.yaml", JOINERY)
         assert running.becomes(after, "completed", 150).duration_ms < 120_000
         assert _model_server(running).pid != server.pid
         _, about = made(folder, after)
-        assert about["degraded"] is False
+        assert about["ai_sections"] >= 0.6, about["stages"]  # type: ignore[operator]
+        assert not AWAY.search(json.dumps(about["stages"])), about["stages"]
         children = running.children()
         running.process.kill()
         assert gone(children, 5) == []

@@ -113,6 +113,8 @@ def test_stopping_puts_the_job_back_and_leaves_no_process(tmp_path: Path, way: s
         job = in_the_middle(running, model)
         children = running.children()
         assert any("git" in child.name() for child in children)
+        groups = {os.getpgid(child.pid) for child in children}
+        assert running.process.pid not in groups  # what a terminal sends to the group reaches no child
         if way == "ctrl-c":
             running.interrupt()
         else:
