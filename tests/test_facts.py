@@ -314,3 +314,9 @@ def test_no_value_stands_twice() -> None:
 def test_a_link_that_no_browser_could_follow_is_no_fact(text: str) -> None:
     """An address with half a bracket would break the page's check."""
     assert found(text, FactKind.LINK) == []
+
+
+def test_every_day_is_seven_days() -> None:
+    """`daily 9-17`, in any language, opens on each day of the week."""
+    for value in ("daily 9-17", "denně 9-17", "täglich 9-17 Uhr", "todos los días 9:00-17:00"):
+        assert [day for day, _, _ in opening_spans(value)] == list(range(7)), value

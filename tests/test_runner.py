@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from protogen.checks.gate import check_files
@@ -83,6 +83,7 @@ def assert_whole(made: Draft) -> None:
 class TestWithoutAModel:
     """Templates alone make a site of any request."""
 
+    @example("We bake.", "ßúØ", 1)
     @given(REQUEST, st.text(max_size=40), st.integers(0, 2**32 - 1))
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_any_request_becomes_a_site(self, text: str, name: str, seed: int) -> None:

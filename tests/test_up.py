@@ -79,6 +79,13 @@ def in_the_middle(running: Running, model: object) -> str:
     return job
 
 
+def _deaf_to_ctrl_c(pid: int) -> bool:
+    """True where the process has SIGINT blocked (proc(5), SigBlk)."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    blocked = int(next(line for line in status.splitlines() if line.startswith("SigBlk:")).split()[1], 16)
+    return bool(blocked >> (signal.SIGINT - 1) & 1)
+
+
 def test_a_drop_is_accepted_made_published_and_served(folder: Path) -> None:
     """From a plain file in the inbox to a page at its own host name; a line a stage, and where it stands."""
     with up(folder) as running:
@@ -113,6 +120,7 @@ def test_stopping_puts_the_job_back_and_leaves_no_process(tmp_path: Path, way: s
         job = in_the_middle(running, model)
         children = running.children()
         assert any("git" in child.name() for child in children)
+        assert all(_deaf_to_ctrl_c(child.pid) for child in children)  # from its birth on, before its session
         groups = {os.getpgid(child.pid) for child in children}
         assert running.process.pid not in groups  # what a terminal sends to the group reaches no child
         if way == "ctrl-c":

@@ -223,8 +223,9 @@ DATE = re.compile(
 )
 _TO = r"(?:-|–|—|to|till|until|bis|až|do|à|au|a|al|até|às|por|alle|по|до)"
 _DAYS_PART = rf"(?:{_DAY})\.?(?:\s?{_TO}\s?(?:{_DAY})\b\.?)?"
+_DAILY = r"(?:daily|every ?day|denně|denne|täglich|tous les jours|todos los días|todos os dias|codziennie|ogni giorno|ежедневно|щодня)"
 HOURS = re.compile(
-    rf"(?<!\w)(?P<days>{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
+    rf"(?<!\w)(?P<days>{_DAILY}|{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
     rf"\s?[:,]?\s?(?:from|von|od|de|das|dalle|с|з)?\s?(?P<from>{TIME})\s?{_TO}\s?(?P<to>{TIME})(?!\d)",
     re.I,
 )
@@ -262,7 +263,7 @@ def opening_spans(value: str) -> list[tuple[int, str, str]]:
     if not match:
         return []
     opens, closes = _open_and_close(match["from"], match["to"])
-    days: list[int] = []
+    days = list(range(7)) if re.fullmatch(_DAILY, match["days"], re.I) else []
     for part in re.finditer(rf"({_DAY})\b\.?(?:\s?{_TO}\s?({_DAY})\b)?", match["days"], re.I):
         first = DAYS[part[1].casefold()]
         last = DAYS[part[2].casefold()] if part[2] else first

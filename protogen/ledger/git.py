@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -250,6 +251,8 @@ class Repository:
 
     def _start(self, arguments: Sequence[str], stdin: int | None) -> Git.AutoInterrupt:
         settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        # Its session is its own only from a moment after its birth on: the mask, which it inherits, covers that.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return self._git.execute(
                 [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *settings, *arguments],
@@ -261,6 +264,8 @@ class Repository:
             )
         except GitCommandNotFound:
             raise GitError("git is not installed; install git 2.36 or newer.") from None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class _Child:

@@ -119,4 +119,4 @@ def favicon(name: str, tokens: Mapping[str, str]) -> bytes:
 
 
 def _initial(name: str) -> str:
-    return next((char.upper() for char in name if char.isalnum()), "•")
+    return next((char.upper()[:1] for char in name if char.isalnum()), "•")

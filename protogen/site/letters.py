@@ -18,7 +18,7 @@ _FACES = ("montserrat", "noto-sans")
 def letters(c: Canvas, name: str, index: int) -> None:
     """One letter of the name, larger than the frame, a disc behind it."""
     own = [char for char in name if char.isalnum()] or ["•"]
-    letter = own[index % len(own)].upper()
+    letter = own[index % len(own)].upper()[:1]  # ß becomes SS
     chance = c.random
     x = c.width * chance.choice((0.3, 0.7))
     c.circle(x, c.height * chance.uniform(0.35, 0.65), c.short * 0.44, "second")
