@@ -223,7 +223,10 @@ DATE = re.compile(
 )
 _TO = r"(?:-|–|—|to|till|until|bis|až|do|à|au|a|al|até|às|por|alle|по|до)"
 _DAYS_PART = rf"(?:{_DAY})\.?(?:\s?{_TO}\s?(?:{_DAY})\b\.?)?"
-_DAILY = r"(?:daily|every ?day|denně|denne|täglich|tous les jours|todos los días|todos os dias|codziennie|ogni giorno|ежедневно|щодня)"
+_DAILY = (
+    r"(?:daily|every ?day|denně|denne|täglich|tous les jours|todos los días|todos os dias|codziennie|"
+    r"ogni giorno|ежедневно|щодня)"
+)
 HOURS = re.compile(
     rf"(?<!\w)(?P<days>{_DAILY}|{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
     rf"\s?[:,]?\s?(?:from|von|od|de|das|dalle|с|з)?\s?(?P<from>{TIME})\s?{_TO}\s?(?P<to>{TIME})(?!\d)",
