@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -143,6 +144,7 @@ def test_a_model_that_dies_costs_rungs_and_not_the_deadline(folder: Path) -> Non
         running.becomes(job, "processing", 60)
         running.says("Reading the request", 60)  # the brief is written; the sections are next
         server = _model_server(running)
+        until(lambda: _answering(server), 30, "an answer to break off")
         server.kill()
         event = running.becomes(job, "completed", 150)
         assert event.duration_ms < 120_000
@@ -150,15 +152,17 @@ def test_a_model_that_dies_costs_rungs_and_not_the_deadline(folder: Path) -> Non
         _, about = made(folder, job)
         record = _record(folder, job)
         assert any(AWAY.fullmatch(exchange["error"]) for exchange in record["exchanges"])
-        lower = [s for s in record["sections"] if s["rung"] == Rung.TEMPLATE and s["reason"]]
-        assert lower or about["degraded"] is True, record["sections"]
+        lower = [section for section in record["sections"] if section["rung"] == Rung.TEMPLATE]
+        assert any(AWAY.search(section["reason"]) for section in lower), record["sections"]
+        assert about["degraded"] is True
 
         after = drop(running, "joinery.yaml", JOINERY)
         assert running.becomes(after, "completed", 150).duration_ms < 120_000
         assert _model_server(running).pid != server.pid
+        assert not any(AWAY.fullmatch(exchange["error"]) for exchange in _record(folder, after)["exchanges"])
         _, about = made(folder, after)
-        assert about["ai_sections"] >= 0.6, about["stages"]  # type: ignore[operator]
-        assert not AWAY.search(json.dumps(about["stages"])), about["stages"]
+        stages = {stage["name"]: stage for stage in about["stages"]}  # type: ignore[attr-defined]
+        assert {stages[name]["rung"] for name in ("brief", "structure", "style")} == {Rung.FIELDS}, stages
         children = running.children()
         running.process.kill()
         assert gone(children, 5) == []
@@ -166,6 +170,18 @@ def test_a_model_that_dies_costs_rungs_and_not_the_deadline(folder: Path) -> Non
 
 def _model_server(running: Running) -> psutil.Process:
     return next(child for child in running.children() if "protogen.llm.serve" in child.cmdline())
+
+
+def _answering(server: psutil.Process) -> bool:
+    """True in the middle of an answer: one connection stays open for longer than asking for its health takes."""
+    before = _clients(server)
+    time.sleep(0.3)
+    return bool(before & _clients(server))
+
+
+def _clients(server: psutil.Process) -> set[object]:
+    open_ones = (c for c in server.net_connections("tcp") if c.status == psutil.CONN_ESTABLISHED)
+    return {connection.raddr for connection in open_ones}
 
 
 def _record(folder: Path, job: str) -> dict[str, list[dict[str, str]]]:
