@@ -174,6 +174,8 @@ def _table(rows: Sequence[Measured], runs: int) -> str:
             f"{sum(r.event.status is Status.COMPLETED for r in rows)} completed, "
             f"{sum(r.event.attempt == 1 for r in rows)} at the first attempt.",
             "",
+            *(f"- {row.case}: {fault}" for row in rows for fault in (*row.nu, *row.axe, *row.browser)),
+            "",
             "The order of sections and the hero of each:",
             "",
             *(f"- {row.case}: {row.hero} hero; {', '.join(row.kinds)}" for row in rows),

@@ -151,3 +151,12 @@ class TestFit:
         )
         made = fit(kind, {**KINDS[kind].example, name: text})
         parse(kind, made)
+
+
+def test_what_is_said_in_brackets_after_a_price_stands_with_the_item_not_with_the_price() -> None:
+    """A unit stays behind its price; a longer remark becomes the item's text, so that no price runs off a phone."""
+    request = "We offer: dyeing £40 (per hour), mending £110 (two days, everything cleaned and set)."
+    items = {item["name"]: item for item in fields(request, "services")["items"]}
+    assert items["Dyeing"]["price"] == "£40\u00a0per hour"
+    assert items["Mending"]["price"] == "£110"
+    assert items["Mending"]["text"] == "Two days, everything cleaned and set."

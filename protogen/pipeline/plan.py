@@ -41,7 +41,7 @@ def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[Secti
     plan = [*start, *middle, *facts, *forms, *faq, *close]
     if len(plan) < MIN_SECTIONS and len(brief.sentences) > 1:
         plan.insert(len(start), SectionPlan("statement"))
-    if len(plan) < MIN_SECTIONS:
+    if len(plan) < MIN_SECTIONS or brief.questions:
         plan.append(SectionPlan("cta"))
     return tuple(plan) + _further_pages(brief, asked)
 
