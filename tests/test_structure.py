@@ -134,3 +134,17 @@ class TestRefusal:
         same = answers(lead="Come in and taste the warm morning with us today.", heading="", headline="")
         made = made_by(by_question(("^Section|^Not so", same)))
         assert visible_text(pages(made)).count("Come in and taste the warm morning") == 1
+
+
+def test_a_sentence_whose_year_the_model_leaves_out_stays() -> None:
+    """The model's paragraph about the business stands beside the customer's own facts, not in their place."""
+    request = (
+        "Holt & Sons mends roofs in Leeds. We fix tiles, gutters and chimneys. Three vans, family business since 2003. "
+        "Call 0113 496 0123. People should be able to ask for a quote."
+    )
+    with stub(good) as model:
+        made = finished(request, writer(model.base_url))
+    assert made.page is not None
+    about = next(section for section in made.page.sections if section.kind == "about")
+    assert about.rung is Rung.FIELDS
+    assert about.fields["body"][1:] == ["Three vans, family business since 2003."]

@@ -6,7 +6,7 @@ The other rungs start from the same fields: the model adds words to them and can
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from slugify import slugify
 
@@ -49,9 +49,14 @@ def _points(context: Context) -> list[str]:
 def _about(plan: SectionPlan, context: Context) -> Fields:
     return {
         "heading": context.words("About us"),
-        "body": [" ".join(context.brief.sentences[1:4]) or " ".join(context.brief.sentences[:1])],
+        "body": _paragraphs(context.brief.sentences[1:] or context.brief.sentences[:1]),
         "points": [],
     }
+
+
+def _paragraphs(sentences: Sequence[str]) -> list[str]:
+    """The customer's sentences, a few to a paragraph: what is said of the business is not left out."""
+    return [" ".join(sentences[n : n + 3]) for n in range(0, min(len(sentences), 9), 3)]
 
 
 def _statement(plan: SectionPlan, context: Context) -> Fields:

@@ -8,9 +8,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from protogen.checks.copy import faults, said_before, same_sentences, whole_sentences
+from protogen.checks.copy import faults, said_before, same_sentences, sentences, whole_sentences
+from protogen.checks.facts import fold
 from protogen.checks.invented import invented
-from protogen.draft import Brief, Draft, Page, Section, SectionPlan
+from protogen.draft import Brief, Draft, Fact, FactKind, Page, Section, SectionPlan
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
@@ -142,7 +143,7 @@ def _fields_rung(
         answer = _without(answer, _faults(answer, context, written))
     if plan.kind == "products" and context.reading.categories:
         answer["categories"] = _categories(base, context, writer)
-    section = _merge(base, answer)
+    section = _merge(base, answer, context.brief.facts)
     if not section.written:
         raise BadAnswer("nothing-usable", f"No word of the answer for {part} can stand.")
     words = {name: value for name, value in answer.items() if name != "categories"}
@@ -278,19 +279,27 @@ def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, li
     return bad
 
 
-def _merge(base: Section, answer: Fields) -> Section:
+def _merge(base: Section, answer: Fields, facts: Sequence[Fact]) -> Section:
     """The section with the model's words in their slots; what it gave none for keeps the customer's."""
     fields = dict(base.fields)
     written: list[str] = []
     for name in ("headline", "heading", "lead", "body"):
         if value := answer.get(name):
-            fields[name] = [value] if name == "body" else value
+            fields[name] = [value, *_facts_kept(base.fields[name], value, facts)] if name == "body" else value
             written.append(value)
     texts, categories = answer.get("texts", {}), answer.get("categories", {})
     if texts or categories:
         fields["items"] = [_item(item, texts, categories) for item in base.fields["items"]]
         written += texts.values()
     return dataclasses.replace(base, fields=fields, rung=Rung.FIELDS, written=tuple(written))
+
+
+def _facts_kept(body: Sequence[str], written: str, facts: Sequence[Fact]) -> list[str]:
+    """The customer's sentences whose facts the model's paragraph leaves out, as a paragraph of their own."""
+    told = (FactKind.YEAR, FactKind.PERSON, FactKind.DATE)  # the other kinds have sections of their own
+    missing = [fact.value for fact in facts if fact.kind in told and fold(fact.value) not in fold(written)]
+    kept = [s for paragraph in body for s in sentences(paragraph) if any(fold(v) in fold(s) for v in missing)]
+    return [" ".join(kept)] if kept else []
 
 
 def _item(item: Fields, texts: Mapping[str, str], categories: Mapping[str, str]) -> Fields:
