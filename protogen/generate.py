@@ -5,18 +5,16 @@ from __future__ import annotations
 import random
 import threading
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from protogen.config import ConfigError, Settings
-from protogen.draft import Draft
 from protogen.files import write_tree
 from protogen.hooks import Hook, Hooks
 from protogen.intake.parse import parse_drop
-from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS, now
+from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS
 from protogen.llm.provider import provider_for
-from protogen.llm.writer import Writer
+from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
 from protogen.pipeline.report import metadata, to_json
 from protogen.pipeline.runner import run
 
@@ -52,23 +50,9 @@ def generate(
     try:
         provider.start()
         begin = time.monotonic()
-        created = now()
-        draft = Draft(
-            submission=request,
-            seed=random.getrandbits(32) if seed is None else seed,
-            created_at=created,
-            expires_at=created + timedelta(days=settings.expiry_days),
-            project_id=project_id,
-            url=settings.site_url("{project_id}"),
-        )
-        seconds = settings.generation_timeout * 0.8 if deadline else NO_DEADLINE
-        writer = Writer(
-            settings.llm,
-            provider,
-            begin + seconds,
-            settings.llm.seed or draft.seed,
-            cancelled=stopping.is_set,
-        )
+        draft = begin_draft(settings, request, random.getrandbits(32) if seed is None else seed, project_id)
+        seconds = settings.generation_timeout * AI_SHARE_OF_TIMEOUT if deadline else NO_DEADLINE
+        writer = begin_writer(settings, provider, draft.seed, begin + seconds, stopping.is_set)
         *_, draft = run(draft, writer, Hooks([hook]))
     finally:
         provider.stop()

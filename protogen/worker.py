@@ -20,25 +20,22 @@ from types import TracebackType
 from typing import Self
 
 from protogen.config import RetrySettings, Settings
-from protogen.draft import Draft
 from protogen.hooks import Hook, Hooks
 from protogen.job import Event, Status, now
 from protogen.ledger import Ledger, TransitionError, WorkerLock
 from protogen.llm.provider import ManagedProvider
 from protogen.llm.writer import Cancelled, Speed, Writer
+from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
 from protogen.pipeline.content import RefusedError
 from protogen.pipeline.prompt import preamble
 from protogen.pipeline.report import metadata, record, to_json
 from protogen.pipeline.runner import run
 from protogen.publish import publish, tidy
-from protogen.submission import Submission, from_files
+from protogen.submission import from_files
 
 log = logging.getLogger(__name__)
 
 PUBLISH_SECONDS = 12.0  # of the deadline, kept for rendering, the ledger and a slow disk
-AI_SHARE_OF_TIMEOUT = (
-    0.8  # and no more than this share of it for the model, so that a page comes in good time
-)
 IDLE_SECONDS = 0.5
 WARM_SECONDS = 30.0
 LONGEST_DELAY = 7 * 86_400.0
@@ -148,7 +145,7 @@ class Worker:
         """Run the stages and put the site into git; (project id, commit)."""
         files = self._ledger.submission(event.job)
         project_id = files.pop(PROJECT_FILE, b"").decode()
-        draft = self._draft(event, from_files(files), project_id)
+        draft = begin_draft(self._settings, from_files(files), seed_of(event.job), project_id)
         writer = self._writer(draft.seed, stopping, begin + self._ai_seconds())
         for step in run(draft, writer, self._hook, event.job):
             draft = step
@@ -168,29 +165,13 @@ class Worker:
         )
         return project_id, self._ledger.add_version(project_id, made, site)
 
-    def _draft(self, event: Event, submission: Submission, project_id: str) -> Draft:
-        created = now()
-        return Draft(
-            submission=submission,
-            seed=seed_of(event.job),
-            created_at=created,
-            expires_at=created + timedelta(days=self._settings.expiry_days),
-            project_id=project_id,
-            url=self._settings.site_url("{project_id}"),
-        )
-
     def _ai_seconds(self) -> float:
         timeout = self._settings.generation_timeout
         return min(timeout - PUBLISH_SECONDS, timeout * AI_SHARE_OF_TIMEOUT)
 
     def _writer(self, seed: int, stopping: threading.Event, deadline: float) -> Writer:
-        return Writer(
-            settings=self._settings.llm,
-            provider=self._provider,
-            deadline=deadline,
-            seed=self._settings.llm.seed or seed,
-            speed=self._speed,
-            cancelled=stopping.is_set,
+        return begin_writer(
+            self._settings, self._provider, seed, deadline, stopping.is_set, speed=self._speed
         )
 
     def _finish(self, event: Event, project_id: str, commit: str, begin: float | None) -> Event:

@@ -1,0 +1,46 @@
+"""What a run begins with: the draft of a submission, and the writer bound to its deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from protogen.config import Settings
+from protogen.draft import Draft
+from protogen.job import now
+from protogen.llm.writer import Provider, Speed, Writer
+from protogen.submission import Submission
+
+AI_SHARE_OF_TIMEOUT = 0.8  # no more of the timeout goes to the model, so that a page comes in good time
+
+
+def begin_draft(settings: Settings, submission: Submission, seed: int, project_id: str = "") -> Draft:
+    """The draft before its first stage; an empty `project_id` is chosen with the brief."""
+    created = now()
+    return Draft(
+        submission=submission,
+        seed=seed,
+        created_at=created,
+        expires_at=created + timedelta(days=settings.expiry_days),
+        project_id=project_id,
+        url=settings.site_url("{project_id}"),
+    )
+
+
+def begin_writer(
+    settings: Settings,
+    provider: Provider,
+    seed: int,
+    deadline: float,
+    cancelled: Callable[[], bool],
+    speed: Speed | None = None,
+) -> Writer:
+    """The writer of one run. `deadline` is in monotonic seconds; `seed` counts where the settings name none."""
+    return Writer(
+        settings=settings.llm,
+        provider=provider,
+        deadline=deadline,
+        seed=settings.llm.seed or seed,
+        speed=speed or Speed(),
+        cancelled=cancelled,
+    )
