@@ -32,7 +32,6 @@ class FactKind(StrEnum):
     CERTIFICATE = "certificate"
     LANGUAGE = "language"
     LINK = "link"
-    HANDLE = "handle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,8 @@ class Brief:
     name: str
     trade: str
     language: str
-    summary: str = ""
     audience: str = ""
     tone: str = ""
-    direction: str = ""
     scheme: str = "auto"
     colours: tuple[str, ...] = ()
     features: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import pytest
 from protogen.draft import Draft, Section
 from protogen.job import Rung, StageTrace
 from protogen.llm.writer import Writer
-from protogen.pipeline.report import ai_share, degraded, facts_kept, iso, metadata, record, to_json
+from protogen.pipeline.report import ai_share, degraded, facts_kept, iso, metadata, page_text, record, to_json
 from tools.drafts import BAKERY, CREATED, finished, submission, writer
 from tools.model import answers, by_question, dies, good, status, stub
 
@@ -70,33 +70,34 @@ def test_the_operators_record_has_everything(made: Draft) -> None:
     assert any("awards" in removed for removed in record(made, [])["removed"])
 
 
+def share(made: Draft) -> float:
+    """`ai_share` of a draft's own page."""
+    return ai_share(made, page_text(made))
+
+
 class TestAiShare:
     """The share of visible words that came from the model and from nowhere else."""
 
     def test_templates_have_none(self) -> None:
         """No model, no share."""
-        assert ai_share(finished(BAKERY)) == 0.0
+        assert share(finished(BAKERY)) == 0.0
 
     def test_a_model_that_writes_has_some(self, made: Draft) -> None:
         """More than nothing, less than everything: the facts are the customer's."""
-        assert 0.05 < ai_share(made) < 0.9
+        assert 0.05 < share(made) < 0.9
 
     def test_words_of_the_request_do_not_count(self, made: Draft) -> None:
         """A sentence that stands verbatim in the request is the customer's, whoever repeated it."""
         assert made.page is not None
         said = "We bake sourdough bread every morning."
         sections = tuple(dataclasses.replace(s, written=(said,)) for s in made.page.sections)
-        assert (
-            ai_share(dataclasses.replace(made, page=dataclasses.replace(made.page, sections=sections))) == 0.0
-        )
+        assert share(dataclasses.replace(made, page=dataclasses.replace(made.page, sections=sections))) == 0.0
 
     def test_it_is_never_more_than_all(self, made: Draft) -> None:
         """Even where more was written than can be seen."""
         assert made.page is not None
         sections = tuple(dataclasses.replace(s, written=("new words " * 999,)) for s in made.page.sections)
-        assert (
-            ai_share(dataclasses.replace(made, page=dataclasses.replace(made.page, sections=sections))) == 1.0
-        )
+        assert share(dataclasses.replace(made, page=dataclasses.replace(made.page, sections=sections))) == 1.0
 
 
 class TestDegraded:
@@ -144,7 +145,7 @@ def test_facts_that_are_seen_are_counted() -> None:
     """Four prices, two rows of hours, phone, mail, address, four offers: all on the page."""
     made = finished(BAKERY)
     assert made.brief is not None
-    assert facts_kept(made) == len(made.brief.facts) == 13
+    assert facts_kept(made, page_text(made)) == len(made.brief.facts) == 13
 
 
 def test_times_are_utc_with_a_z() -> None:
@@ -162,4 +163,4 @@ def test_a_section_has_no_share_where_nothing_is_seen() -> None:
     made = finished(submission("x"))
     assert made.page is not None
     empty: tuple[Section, ...] = ()
-    assert ai_share(dataclasses.replace(made, page=dataclasses.replace(made.page, sections=empty))) == 0.0
+    assert share(dataclasses.replace(made, page=dataclasses.replace(made.page, sections=empty))) == 0.0

@@ -14,7 +14,7 @@ from typing import Any
 from slugify import slugify
 
 from protogen.checks.copy import other_script
-from protogen.checks.facts import PRICE, fold, locate, of_kind
+from protogen.checks.facts import PRICE, fold, locate
 from protogen.draft import Brief, Draft, Fact, FactKind
 from protogen.job import RESERVED_PROJECT_IDS
 from protogen.llm.writer import Writer
@@ -206,6 +206,3 @@ def _certificates(source: str) -> list[Fact]:
         for match in found
         if len(match.group()) <= 90
     ]
-
-
-__all__ = ["fall_back", "of_kind", "project_id", "write"]

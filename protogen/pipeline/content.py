@@ -14,6 +14,7 @@ from protogen.draft import Copy, Draft, Page
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, Writer
 from protogen.pipeline import structure
+from protogen.pipeline.context import capital
 from protogen.pipeline.prompt import ask, of_example, record, text
 from protogen.pipeline.reading import Reading, read
 from protogen.site.render import render
@@ -88,7 +89,7 @@ def assemble(draft: Draft) -> Draft:
 def _plain(draft: Draft) -> Copy:
     assert draft.brief is not None
     brief = draft.brief
-    trade = brief.trade[:1].upper() + brief.trade[1:]
+    trade = capital(brief.trade)
     name = brief.name or trade or read(draft.submission).person or Words(brief.language)("Welcome")
     fits = brief.name and trade and len(name + trade) < LONGEST_TITLE
     title = f"{name} – {brief.trade}" if fits else name
@@ -137,6 +138,3 @@ def _from_templates(draft: Draft) -> Draft:
     assert made.page is not None
     sections = tuple(dataclasses.replace(section, reason="gate") for section in made.page.sections)
     return dataclasses.replace(made, page=Page(sections, made.page.pages), copy=_plain(draft))
-
-
-__all__ = ["LlmError", "RefusedError", "assemble", "fall_back", "write"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from protogen import __version__
 from protogen.checks.facts import fold
-from protogen.draft import Draft, FactKind, Section
+from protogen.draft import Draft, FactKind
 from protogen.job import Rung
 from protogen.llm.writer import Exchange
 from protogen.pipeline.reading import read
@@ -26,6 +26,7 @@ def metadata(draft: Draft, seconds: float) -> dict[str, Any]:
     assert draft.brief is not None
     assert draft.page is not None
     assert draft.site is not None
+    text = page_text(draft)
     return {
         "project_id": draft.project_id,
         "title": draft.site.title,
@@ -37,10 +38,10 @@ def metadata(draft: Draft, seconds: float) -> dict[str, Any]:
         "generation_time": round(seconds, 3),
         "file_size": draft.site.size,
         "stages": [dataclasses.asdict(trace) for trace in draft.traces],
-        "ai_share": round(ai_share(draft), 3),
+        "ai_share": round(ai_share(draft, text), 3),
         "ai_sections": round(sections_above(draft.page.sections), 3),
         "degraded": degraded(draft),
-        "facts": {"kept": facts_kept(draft), "removed": len(draft.removed)},
+        "facts": {"kept": facts_kept(draft, text), "removed": len(draft.removed)},
         "checks": {"gate": "passed", "pages": len(draft.page.pages), "bytes": draft.site.size},
         "generator": f"protogen {__version__}",
     }
@@ -80,11 +81,17 @@ def iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def ai_share(draft: Draft) -> float:
-    """Of the visible words of the sections, the share that the model wrote and neither request nor kit has."""
+def page_text(draft: Draft) -> str:
+    """The words of all sections that a visitor sees: what the shares and counts are taken of."""
+    assert draft.page is not None
+    return " ".join(visible_text(render_section(section, draft)) for section in draft.page.sections)
+
+
+def ai_share(draft: Draft, text: str) -> float:
+    """Of the words of `text`, the page's, the share that the model wrote and neither request nor kit has."""
     assert draft.page is not None
     source = fold(read(draft.submission).text)
-    visible = sum(len(_words(section_text(section, draft))) for section in draft.page.sections)
+    visible = len(_words(text))
     written = sum(
         len(_words(text)) for s in draft.page.sections for text in s.written if fold(text) not in source
     )
@@ -105,18 +112,12 @@ def degraded(draft: Draft) -> bool:
     )
 
 
-def facts_kept(draft: Draft) -> int:
-    """How many of the customer's printable facts stand in the visible text."""
+def facts_kept(draft: Draft, text: str) -> int:
+    """How many of the customer's printable facts stand in `text`, the page's."""
     assert draft.brief is not None
-    assert draft.page is not None
-    page = fold(" ".join(section_text(section, draft) for section in draft.page.sections))
+    page = _bare(text)
     silent = (FactKind.YEAR, FactKind.LANGUAGE)
-    return sum(_bare(fact.value) in _bare(page) for fact in draft.brief.facts if fact.kind not in silent)
-
-
-def section_text(section: Section, draft: Draft) -> str:
-    """The words of a section that a visitor sees."""
-    return visible_text(render_section(section, draft))
+    return sum(_bare(fact.value) in page for fact in draft.brief.facts if fact.kind not in silent)
 
 
 def _bare(text: str) -> str:
@@ -136,6 +137,3 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "answer": dataclasses.asdict(exchange.answer) if exchange.answer else None,
         "error": exchange.error,
     }
-
-
-__all__ = ["Section", "ai_share", "degraded", "facts_kept", "iso", "metadata", "record", "to_json"]

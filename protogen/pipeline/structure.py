@@ -17,7 +17,7 @@ from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
 from protogen.pipeline.actions import section_id
 from protogen.pipeline.compose import compose
-from protogen.pipeline.context import Context, Fields
+from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.prompt import ask, compact, of_example, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema
@@ -90,9 +90,7 @@ def _bases(context: Context, seed: int) -> Iterable[Section]:
 
 
 def _pages(brief: Brief) -> dict[str, str]:
-    further = {
-        plan.page: plan.about[:1].upper() + plan.about[1:] for plan in brief.plan if plan.page != "index"
-    }
+    further = {plan.page: capital(plan.about) for plan in brief.plan if plan.page != "index"}
     return {"index": brief.name, **further}
 
 

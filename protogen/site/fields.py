@@ -218,9 +218,7 @@ class Products(Led):
 class Form(Led):
     """A form; `recipient` is shown in the answer, which says that a prototype sends nothing."""
 
-    purpose: Literal["order", "booking", "quote", "enquiry", "signup", "availability", "newsletter"] = (
-        "enquiry"
-    )
+    purpose: Purpose = "enquiry"
     fields: list[FormField] = Field(default_factory=list, max_length=20)
     submit: Short = ""
     recipient: Short = ""

@@ -101,7 +101,7 @@ class _Maker:
 
     @property
     def copy(self) -> Copy:
-        return self.draft.copy or Copy(title=self.brief.name, description=self.brief.summary)
+        return self.draft.copy or Copy(title=self.brief.name, description="")
 
     @property
     def name(self) -> str:
