@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -84,11 +84,21 @@ class Reading:
 
 def read(submission: Submission) -> Reading:
     """Everything that is regular in a submission; never fails, whatever it holds."""
-    text = clean(submission.description)
+    return _read(
+        submission.description,
+        submission.name.strip(),
+        submission.contact_type,
+        submission.contact_value.strip(),
+    )
+
+
+@lru_cache(maxsize=1)  # every stage of a job asks for the same one
+def _read(description: str, name: str, contact_type: str, contact_value: str) -> Reading:
+    text = clean(description)
     language = detect(text)
-    person = submission.name.strip() if _PERSON.fullmatch(submission.name.strip()) else ""
+    person = name if _PERSON.fullmatch(name) else ""
     facts = in_lists(text, found.extract(text, language))
-    source, contacts = _with_contact(text, submission, facts)
+    source, contacts = _with_contact(text, contact_type, contact_value, facts)
     features = _features(text)
     places = _places(text)
     colours = find_colours(text)
@@ -164,12 +174,13 @@ def _matching(text: str, table: str) -> tuple[str, ...]:
     )
 
 
-def _with_contact(text: str, submission: Submission, facts: tuple[Fact, ...]) -> tuple[str, tuple[Fact, ...]]:
+def _with_contact(
+    text: str, contact_type: str, value: str, facts: tuple[Fact, ...]
+) -> tuple[str, tuple[Fact, ...]]:
     """The source text, and the contact as a fact where the request itself names no way to reach the customer.
 
     A contact is given to the agency, not to the public: it is printed only if the request asks for contact.
     """
-    value = submission.contact_value.strip()
     reachable = any(fact.kind in (FactKind.PHONE, FactKind.EMAIL, FactKind.LINK) for fact in facts)
     asks = set(_matching(text, "features")) & {
         "call",
@@ -187,7 +198,7 @@ def _with_contact(text: str, submission: Submission, facts: tuple[Fact, ...]) ->
         "whatsapp": FactKind.PHONE,
         "linkedin": FactKind.LINK,
     }
-    kind = kinds.get(submission.contact_type)
+    kind = kinds.get(contact_type)
     if kind is None or (kind, value) not in {(fact.kind, fact.value) for fact in found.extract(value)}:
         return text, ()
     return f"{text}\n{value}", (Fact(kind, value, (len(text) + 1, len(text) + 1 + len(value))),)
