@@ -209,18 +209,11 @@ def publish(
             return
         done = publish_all(settings, ledger, now())
     if as_json:
-        print_json(
-            {
-                "written": done.written,
-                "right": done.right,
-                "removed": done.removed,
-                "pruned": done.pruned.jobs,
-            }
-        )
+        print_json({"written": done.written, "right": done.right, "pruned": done.pruned.jobs})
     else:
         say(
             f"{len(done.written)} sites were written, {len(done.right)} were as they should be, "
-            f"{len(done.removed)} of no job were removed, {len(done.pruned.jobs)} expired jobs were deleted."
+            f"{len(done.pruned.jobs)} expired jobs were deleted."
         )
 
 
