@@ -34,6 +34,20 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
     sync_dir(path.parent)
 
 
+def create_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` durably to `path`, which only one caller can be the first to make.
+
+    Raises FileExistsError if anything stands there, OSError if writing fails; the file is then gone again.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        _fill(descriptor, data, mode)
+        sync_dir(path.parent)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write `files` (relative POSIX names to bytes) as the new folder `folder`, durably.
 
