@@ -102,7 +102,7 @@ def _is_left(path: Path) -> bool:
     """True for what is no drop by its name: unfinished drops, and files that some drop may name."""
     if path.name.casefold().endswith(".tmp") or path.name.startswith((".tmp-", TAKEN)):
         return True
-    return path.name != REJECTED and is_part(path.name) and not path.is_dir()
+    return path.name != REJECTED and is_part(path.name) and not _is_folder(path)
 
 
 def _named(inbox: Path) -> set[str] | None:
@@ -133,15 +133,19 @@ def _written(path: Path) -> float:
 def _changed(path: Path) -> float:
     """When something last was written, renamed or put in there; a copy may have brought an old time along."""
     with contextlib.suppress(FileNotFoundError):
-        inside = path.iterdir() if path.is_dir() and not path.is_symlink() else ()
+        inside = path.iterdir() if _is_folder(path) else ()
         info = path.lstat()
         return max(info.st_mtime, info.st_ctime, *map(_changed, inside))
     return float("inf")
 
 
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
 def _removed(path: Path) -> bool:
     try:
-        if path.is_dir() and not path.is_symlink():
+        if _is_folder(path):
             shutil.rmtree(path)
         else:
             path.unlink()
