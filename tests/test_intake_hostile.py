@@ -11,6 +11,7 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ from hypothesis import strategies as st
 
 from protogen.config import IntakeSettings
 from protogen.intake.parse import parse_drop
+from protogen.intake.quarantine import forget
 from protogen.intake.rejected import Rejected
-from tools.intake import Intake, is_one_sentence
+from protogen.job import now
+from tools.intake import Intake, is_one_sentence, make_deep
 
 REQUEST = b"description: We are a bakery.\n"
 YAML = 'name: "Nováková"\nfiles: [a.pdf]\ndescription: |\n  Pečeme 🥐.\n'.encode()
@@ -265,6 +268,19 @@ def test_what_is_no_file_neither_holds_nor_leads_the_inbox(intake: Intake, kind:
     (came,) = intake.submissions()
     assert (came.description, came.files, came.voice) == ("We are a bakery.", (), ())
     assert intake.left() == []
+
+
+@pytest.mark.parametrize("good", [True, False], ids=["taken", "rejected"])
+def test_a_folder_of_a_thousand_levels_comes_and_goes(intake: Intake, good: bool) -> None:
+    """It is looked into only so far, and removed all the same."""
+    folder = intake.path / "order"
+    folder.mkdir()
+    make_deep(folder, 1500)
+    (folder / "submission.yaml").write_bytes(REQUEST if good else b"")
+    intake.settle()
+    assert (len(intake.ledger.jobs()), len(intake.rejected())) == (good, not good)
+    forget(intake.path, now() + timedelta(days=1))
+    assert [path.name for path in intake.path.rglob("*")] == ([] if good else ["rejected"])
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/tty", "/etc", "/etc/shadow", "/nowhere"])

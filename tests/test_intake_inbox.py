@@ -606,7 +606,7 @@ def test_a_crash_while_a_folder_is_removed_leaves_no_new_drop(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("protogen.intake.inbox.shutil.rmtree", crash)
+        patch.setattr("protogen.intake.inbox.remove_tree", crash)
         with pytest.raises(KeyboardInterrupt):
             home.until(QUIET)
     inbox = home.restart()

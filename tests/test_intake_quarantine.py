@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,7 +62,7 @@ def test_the_reason_is_the_last_to_go(inbox: Path, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "rmtree", crash)
+        patch.setattr(module, "remove_tree", crash)
         with pytest.raises(KeyboardInterrupt):
             forget(inbox, datetime.now(UTC) - timedelta(days=30))
     assert names(inbox / "rejected") == ["order", "order.error.txt"]
@@ -100,7 +99,7 @@ def test_what_cannot_be_removed_keeps_its_reason_and_holds_up_nothing(
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "rmtree", fail)
+        patch.setattr(module, "remove_tree", fail)
         assert forget(inbox, datetime.now(UTC) - timedelta(days=30)) == ["rejected/b.yaml"]
     assert names(inbox / "rejected") == ["a", "a.error.txt"]
     assert "cannot be removed" in caplog.text
@@ -222,6 +221,9 @@ def test_nobodys_drops_are_carried_through_a_link(inbox: Path, tmp_path: Path) -
     with pytest.raises(OSError, match="is a link; remove it"):
         quarantine(inbox / "order.yaml", "order.yaml", REASON)
     assert names(tmp_path / "elsewhere") == []
+    (tmp_path / "elsewhere" / "precious").write_bytes(b"x")
+    assert forget(inbox, LATER) == []
+    assert names(tmp_path / "elsewhere") == ["precious"]
 
 
 def test_the_thousandth_of_one_name_costs_what_the_first_costs(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.config import Settings
-from protogen.files import move
+from protogen.files import move, remove_tree
 from protogen.hooks import Hook
 from protogen.intake import twins
 from protogen.intake.accept import Acceptance
@@ -231,7 +230,7 @@ class Inbox:
         if path.is_dir():
             # In one step, so that a crash does not leave half a folder that looks like a new drop.
             path = path.rename(path.with_name(TAKEN + path.name))
-            shutil.rmtree(path)
+            remove_tree(path)
         else:
             path.unlink()
         self._seen.pop(path.name.removeprefix(TAKEN), None)
@@ -264,11 +263,12 @@ class Inbox:
     def _sweep(self) -> None:
         """Remove what crashes left: folders whose job is safe, drops of our own that never became whole."""
         for path in self._path.glob(f"{TAKEN}*"):
-            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                remove_tree(path)
         for path in self._path.glob("*.tmp"):
-            with contextlib.suppress(FileNotFoundError):  # it has become whole this moment
+            with contextlib.suppress(OSError):  # or it has become whole this moment
                 if job_id_of(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                    shutil.rmtree(path, ignore_errors=True)
+                    remove_tree(path)
         twins.forget(self._path)
 
     def _rest(self, seconds: float) -> None:

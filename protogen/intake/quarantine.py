@@ -7,15 +7,14 @@ import errno
 import logging
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from protogen.config import IntakeSettings
-from protogen.files import create_file, move
+from protogen.files import create_file, move, remove_tree
 from protogen.intake import twins
-from protogen.intake.contents import TAKEN, is_part
+from protogen.intake.contents import TAKEN, Surroundings, is_part, walk
 from protogen.intake.parse import YAML_SUFFIXES, read_drop
 from protogen.intake.text import numbered
 
@@ -76,6 +75,8 @@ def forget(inbox: Path, older_than: datetime) -> list[str]:
 
 
 def _forget_rejected(inbox: Path, before: float) -> Iterator[Path]:
+    if not _is_folder(inbox / REJECTED):
+        return
     paths = {path.name: path for path in _inside(inbox / REJECTED)}
     for name, path in paths.items():
         reason = _error_file(path)
@@ -108,10 +109,11 @@ def _is_left(path: Path) -> bool:
 def _named(inbox: Path) -> set[str] | None:
     """The files that lie beside the single-file drops that wait and belong to them; None if that is not known."""
     named: set[str] = set()
+    around = Surroundings(inbox)
     for path in _inside(inbox):
         if path.name.lower().endswith(YAML_SUFFIXES):
             try:
-                named.update(read_drop(path, IntakeSettings()).beside)
+                named.update(read_drop(path, IntakeSettings(), around=around).beside)
             except Exception:
                 return None
     return named
@@ -132,11 +134,13 @@ def _written(path: Path) -> float:
 
 def _changed(path: Path) -> float:
     """When something last was written, renamed or put in there; a copy may have brought an old time along."""
-    with contextlib.suppress(FileNotFoundError):
-        inside = path.iterdir() if _is_folder(path) else ()
-        info = path.lstat()
-        return max(info.st_mtime, info.st_ctime, *map(_changed, inside))
-    return float("inf")
+    try:
+        infos = [path.lstat()]
+        if _is_folder(path):
+            infos += [info for _, info in walk(path, [])]
+    except FileNotFoundError:
+        return float("inf")
+    return max(max(info.st_mtime, info.st_ctime) for info in infos)
 
 
 def _is_folder(path: Path) -> bool:
@@ -146,7 +150,7 @@ def _is_folder(path: Path) -> bool:
 def _removed(path: Path) -> bool:
     try:
         if _is_folder(path):
-            shutil.rmtree(path)
+            remove_tree(path)
         else:
             path.unlink()
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,3 +78,16 @@ def is_one_sentence(reason: str) -> bool:
     """True for what an `.error.txt` may hold: one line of plain words that ends."""
     line = reason.removesuffix("\n")
     return reason.endswith(".\n") and line.isprintable() and len(line) < 600
+
+
+def make_deep(folder: Path, levels: int) -> None:
+    """Put a folder in a folder in … into `folder`, a file and a link in each: deeper than a path can say."""
+    at = os.open(folder, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("deep", dir_fd=at)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = inner
+        os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=at))
+        os.symlink(folder.parent, "link", dir_fd=at)
+    os.close(at)
