@@ -77,7 +77,7 @@ class Inbox:
         self._hinted: dict[str, bool] = {}
         self._scan_at = clock()
         self._around, self._around_until = Surroundings(self._path), clock()
-        self._parts_may_be_named = False
+        self._may_be_named: bool | None = None
         self._news = threading.Event()
         self._stop = threading.Event()
 
@@ -126,8 +126,7 @@ class Inbox:
         return waiting(self._path)
 
     def _look_at(self, names: list[str]) -> None:
-        waiting = {*names, *self._seen}
-        self._parts_may_be_named = any(name.lower().endswith(YAML_SUFFIXES) for name in waiting)
+        self._may_be_named = None
         for name in names:
             if self._stop.is_set():
                 break
@@ -192,11 +191,17 @@ class Inbox:
             Wait.LONG: self._limits.give_up_seconds,
         }[wait]
         now, end = self._clock(), seen.since + seconds
-        if now >= end and wait is Wait.LONG and is_part(path.name) and self._parts_may_be_named:
+        if now >= end and wait is Wait.LONG and is_part(path.name) and self._parts_may_be_named():
             end = now + self._limits.scan_seconds  # its drop waits too, and may be held up
         # A file may come to lie beside a single-file drop without a change of the drop itself.
         seen.due = end if path.is_dir() else min(end, now + self._limits.scan_seconds)
         return now < end
+
+    def _parts_may_be_named(self) -> bool:
+        """True while a drop waits that may name a file beside it; asked for once a pass, where at all."""
+        if self._may_be_named is None:
+            self._may_be_named = any(name.lower().endswith(YAML_SUFFIXES) for name in self._seen)
+        return self._may_be_named
 
     def _take(self, path: Path, seen: _Seen, drop: Drop) -> None:
         job_id, name = drop.submission.job_id, path.name
