@@ -80,8 +80,8 @@ def _backlog(home: Path, count: int) -> None:
     )
     print(f"  processor, ours and git's: {1000 * cpu / count:.1f} ms a drop")
     for name, part in (("first", slice(tenth)), ("last", slice(-tenth, None))):
-        gap, ledger = _mean_gap(times[part]), statistics.mean(ledger_ms[part])
-        print(f"  the {name} {tenth}: {gap:.1f} ms from job to job, of which the ledger {ledger:.1f} ms")
+        gap, git = _mean_gap(times[part]), statistics.mean(ledger_ms[part])
+        print(f"  the {name} {tenth}: {gap:.1f} ms from job to job, of which the ledger {git:.1f} ms")
 
 
 def _news(home: Path, waits: int) -> None:
