@@ -20,7 +20,7 @@ from protogen.files import move, remove_tree
 from protogen.hooks import Hook
 from protogen.intake import twins
 from protogen.intake.accept import Acceptance
-from protogen.intake.contents import COMPLETE, DROP_SUFFIXES, TAKEN, Surroundings, ignored
+from protogen.intake.contents import COMPLETE, DROP_SUFFIXES, TAKEN, Surroundings, ignored, is_part
 from protogen.intake.parse import YAML_SUFFIXES, Drop, job_id_of, read_drop
 from protogen.intake.quarantine import REJECTED, quarantine
 from protogen.intake.rejected import Rejected, Wait
@@ -191,7 +191,8 @@ class Inbox:
             Wait.LONG: self._limits.give_up_seconds,
         }[wait]
         now, end, folder = self._clock(), seen.since + seconds, path.is_dir()
-        if now >= end and wait is Wait.LONG and not folder and self._parts_may_be_named():
+        part = is_part(path.name) and not folder
+        if part and now >= end and wait is Wait.LONG and self._parts_may_be_named():
             end = now + self._limits.scan_seconds  # its drop waits too, and may be held up
         # A file may come to lie beside a single-file drop without a change of the drop itself.
         seen.due = end if folder else min(end, now + self._limits.scan_seconds)
