@@ -11,6 +11,7 @@ import fcntl
 import os
 import re
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -32,6 +33,20 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync_dir(path.parent)
+
+
+def create_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` durably to `path`, which only one caller can be the first to make.
+
+    Raises FileExistsError if anything stands there, OSError if writing fails; the file is then gone again.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        _fill(descriptor, data, mode)
+        sync_dir(path.parent)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -62,6 +77,30 @@ def move(source: Path, target: Path) -> None:
     sync_dir(target.parent)
     if source.parent != target.parent:
         sync_dir(source.parent)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all that is in it, however deep it goes; links are removed, not followed.
+
+    Each inner folder is moved to the top before its turn, so neither the stack nor the length of a path
+    ends it (shutil.rmtree is recursive). Raises OSError; what is left can be removed by another call.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    top = os.open(folder, flags)
+    try:
+        names = ["."]
+        while names:
+            here = os.open(names[-1], flags, dir_fd=top)
+            try:
+                inner = _emptied(here, top)
+            finally:
+                os.close(here)
+            if (name := names.pop()) != ".":
+                os.rmdir(name, dir_fd=top)
+            names += inner
+    finally:
+        os.close(top)
+    folder.rmdir()
 
 
 def sync_dir(folder: Path) -> None:
@@ -119,6 +158,19 @@ def _is_dot_git(part: str) -> bool:
     # HFS+ ignores invisible characters, NTFS trailing dots, spaces and ":stream"; it knows short names too.
     plain = re.sub(r"[^\x21-\x7e]", "", part).partition(":")[0].rstrip(".").casefold()
     return plain in (".git", "git~1")
+
+
+def _emptied(folder: int, top: int) -> list[str]:
+    """Remove the files of an open folder and move its folders into `top`; gives their names there."""
+    moved = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                moved.append(uuid.uuid4().hex)
+                os.rename(entry.name, moved[-1], src_dir_fd=folder, dst_dir_fd=top)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+    return moved
 
 
 def _make_dir(folder: Path) -> None:
