@@ -12,7 +12,7 @@ from pathlib import Path
 from protogen.config import Settings
 from protogen.intake.contents import DROP_SUFFIXES
 from protogen.intake.drop import drop
-from protogen.intake.inbox import waiting
+from protogen.intake.inbox import waits
 from protogen.intake.parse import parse_drop
 from protogen.intake.quarantine import quarantine, rejection
 from protogen.intake.rejected import Rejected
@@ -71,7 +71,7 @@ def follow_events(ledger: Ledger, job: str, stop: threading.Event, inbox: Path) 
     """
     told = 0
     while not stop.is_set():
-        known = job in waiting(inbox)  # asked first: what has left the inbox is in the ledger
+        known = waits(inbox, job)  # asked first: what has left the inbox is in the ledger
         newest = ledger.job(job)
         if newest is None and not known:
             return
@@ -95,9 +95,11 @@ def take_back(inbox: Path, job: str) -> bool:
 
 
 def _newest(ledger: Ledger, job: str, inbox: Path, submission: str) -> Event | None:
-    taken = job not in waiting(inbox)  # asked first: what has left the inbox is in the ledger or rejected
+    there = waits(inbox, job)  # asked first: what has left the inbox is in the ledger or rejected
     if event := ledger.job(job):
         return event
+    if there:
+        return None
     if reason := rejection(inbox, job):
         raise Rejected(reason)
-    return ledger.find(submission) if taken and submission else None
+    return ledger.find(submission) if submission else None

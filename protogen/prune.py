@@ -8,14 +8,18 @@ disk back.
 
 from __future__ import annotations
 
+import json
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 from protogen.config import Settings
-from protogen.job import Event, Status
-from protogen.ledger import Ledger
+from protogen.intake.quarantine import forget
+from protogen.job import PROJECT_ID, Event, Status
+from protogen.ledger import Ledger, LedgerError
 from protogen.ledger.reserve import Reserve
+from protogen.ledger.trailers import parse_time
 from protogen.publish import unpublish
 
 log = logging.getLogger(__name__)
@@ -25,12 +29,12 @@ BATCH = 500  # jobs a transaction: each rewrites git's file of packed refs once
 _OVER = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What went: the jobs, and the projects of those that had a site."""
+class Pruned(NamedTuple):
+    """What went: the jobs, the projects of those that had a site, and what had been left in the inbox."""
 
     jobs: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 def doomed(ledger: Ledger, at: datetime, older_than: timedelta | None = None) -> list[Event]:
@@ -64,12 +68,35 @@ def prune(settings: Settings, ledger: Ledger, at: datetime, older_than: timedelt
                 unpublish(settings.published_dir, project)
             jobs += [event.job for event in ledger.expire([event.job for event in batch], at)]
             projects += named
+        for project in strays(settings, ledger):
+            if _is_over(settings.published_dir / project, at):
+                unpublish(settings.published_dir, project)
+                projects.append(project)
+        age = older_than if older_than is not None else timedelta(days=settings.expiry_days) + GRACE
+        dropped = forget(settings.inbox_dir, at - age)
     if jobs:
         log.info("%d expired jobs were deleted.", len(jobs))
-    return Pruned(tuple(jobs), tuple(projects))
+    return Pruned(tuple(jobs), tuple(projects), tuple(dropped))
+
+
+def strays(settings: Settings, ledger: Ledger) -> list[str]:
+    """Published folders with a project's name that the ledger does not know: from after a backup, or a stranger's."""
+    published = settings.published_dir
+    names = [path.name for path in published.iterdir()] if published.is_dir() else []
+    known = {each.project_id for each in ledger.prototypes()}
+    return sorted(name for name in names if PROJECT_ID.fullmatch(name) and name not in known)
 
 
 def collect(settings: Settings, ledger: Ledger) -> None:
     """Erase what was forgotten from the disk, by git-gc(1). Only while no job is in hand."""
     with Reserve(settings.ledger_dir, settings.reserve_bytes).released():
         ledger.collect()
+
+
+def _is_over(folder: Path, at: datetime) -> bool:
+    """True for a site of ours, by its metadata.json, whose time for deletion has come."""
+    try:
+        about = json.loads((folder / "metadata.json").read_text("utf-8"))
+        return about["project_id"] == folder.name and parse_time(about["expires_at"]) <= at - GRACE
+    except (OSError, ValueError, TypeError, KeyError, LedgerError):
+        return False

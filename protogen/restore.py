@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from protogen.config import Settings
 from protogen.ledger import Ledger, LedgerError
 from protogen.prune import Pruned, prune
-from protogen.publish import publish, tidy, unpublish
-from protogen.verify import differs, live_sites, strays
+from protogen.publish import publish, tidy
+from protogen.verify import differs, live_sites
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Projects by what became of them: written (again), found as they should be, taken away; and what expired."""
+    """Projects that were written (again), those that were as they should be, and what had expired."""
 
     written: tuple[str, ...]
     right: tuple[str, ...]
-    removed: tuple[str, ...]
     pruned: Pruned
 
 
 def publish_all(settings: Settings, ledger: Ledger, at: datetime) -> Restored:
-    """Make `published/` what git says, byte for byte. What has expired goes first, so that a backup from
-    before never brings it back. A site that no job has goes too, if it is one of ours by its metadata.json.
+    """Make every site what git says, byte for byte. What has expired goes first, so that a backup from before
+    never brings it back. A site that the ledger does not know (it came after the backup) stays until it expires.
 
     Raises LedgerError or PublishError.
     """
@@ -45,12 +41,7 @@ def publish_all(settings: Settings, ledger: Ledger, at: datetime) -> Restored:
             written.append(project)
         else:
             right.append(project)
-    projects = {each.project_id for each in ledger.prototypes()}
-    removed = [
-        name for name in strays(settings.published_dir, projects) if _is_ours(settings.published_dir / name)
-    ]
-    _remove(settings.published_dir, removed)
-    return Restored(tuple(written), tuple(right), tuple(removed), pruned)
+    return Restored(tuple(written), tuple(right), pruned)
 
 
 def publish_one(settings: Settings, ledger: Ledger, project: str) -> None:
@@ -63,16 +54,3 @@ def publish_one(settings: Settings, ledger: Ledger, project: str) -> None:
     again = ledger.job(event.job)
     if again and again.content and again.content != event.content:  # a new version came in between
         publish_one(settings, ledger, project)
-
-
-def _remove(published: Path, names: Iterable[str]) -> None:
-    for name in names:
-        unpublish(published, name)
-
-
-def _is_ours(folder: Path) -> bool:
-    try:
-        about = json.loads((folder / "metadata.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(about, dict) and about.get("project_id") == folder.name

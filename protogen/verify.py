@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from protogen.config import Settings
-from protogen.job import PROJECT_ID, Event, Status
-from protogen.ledger import Ledger, Prototype
+from protogen.job import Event, Status
+from protogen.ledger import RESTORE, Ledger, Prototype
+from protogen.prune import strays
 
 DELETED_WITHIN = timedelta(hours=48)
 REPUBLISH = "protogen publish --all"
+UNKNOWN = "remove it, or leave it: a site that came after a backup goes when it expires"
 
 
 class Fault(NamedTuple):
@@ -26,17 +28,18 @@ class Fault(NamedTuple):
 def verify(settings: Settings, ledger: Ledger, at: datetime) -> list[Fault]:
     """Everything that is not as it should be; empty when all is well. Changes nothing. Works while `up` runs."""
     faults = [Fault(what, mend) for what, mend in ledger.check()]
-    faults += _overdue(ledger, at)
-    if not any("git fsck" in fault.what for fault in faults):  # nothing to compare with, else
-        faults += published_faults(settings, ledger)
-    return faults
+    if any(fault.mend == RESTORE for fault in faults):
+        return faults  # with a damaged ledger there is nothing to compare with
+    return [*faults, *_overdue(ledger, at), *published_faults(settings, ledger)]
 
 
 def published_faults(settings: Settings, ledger: Ledger) -> list[Fault]:
     """Published folders that are not, byte for byte, what git has; of a job in hand nothing is said."""
-    return [
-        Fault(f"{settings.published_dir / name} {what}.", REPUBLISH)
-        for name, what in sorted(_published(settings, ledger).items())
+    found = _published(settings, ledger)
+    faults = [Fault(f"{settings.published_dir / name} {found[name]}.", REPUBLISH) for name in sorted(found)]
+    return faults + [
+        Fault(f"{settings.published_dir / name} is a site that the ledger does not know.", UNKNOWN)
+        for name in strays(settings, ledger)
     ]
 
 
@@ -63,12 +66,6 @@ def differs(folder: Path, blobs: Mapping[str, str]) -> str:
     return ""
 
 
-def strays(published: Path, projects: set[str]) -> list[str]:
-    """Folders in `published` that have a project's name and are none's."""
-    names = [path.name for path in published.iterdir()] if published.is_dir() else []
-    return sorted(name for name in names if PROJECT_ID.fullmatch(name) and name not in projects)
-
-
 def _published(settings: Settings, ledger: Ledger) -> dict[str, str]:
     found: dict[str, str] = {}
     for event, version in live_sites(ledger):
@@ -77,10 +74,7 @@ def _published(settings: Settings, ledger: Ledger) -> dict[str, str]:
         )
         if what and ledger.job(event.job) == event:  # it has not moved on while we looked
             found[version.project_id] = what
-    projects = {each.project_id for each in ledger.prototypes()}
-    return found | dict.fromkeys(
-        strays(settings.published_dir, projects), "is a site of no job in the ledger"
-    )
+    return found
 
 
 def _overdue(ledger: Ledger, at: datetime) -> Iterator[Fault]:

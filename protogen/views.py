@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from protogen.config import Settings
-from protogen.intake.inbox import waiting
+from protogen.intake.inbox import waits
 from protogen.intake.quarantine import rejection
 from protogen.job import Event
 from protogen.ledger import Ledger
@@ -89,7 +89,7 @@ def history_line(event: Event) -> str:
 
 
 def _in_the_inbox(job: str, settings: Settings) -> dict[str, Any] | None:
-    if job in waiting(settings.inbox_dir):
+    if waits(settings.inbox_dir, job):
         return {"job": job, "status": "in the inbox"}
     reason = rejection(settings.inbox_dir, job)
     return {"job": job, "status": "rejected", "error": reason} if reason else None

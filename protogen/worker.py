@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from protogen.config import RetrySettings, Settings
+from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
 from protogen.job import Event, Status, now
 from protogen.ledger import (
@@ -31,9 +32,8 @@ from protogen.ledger import (
     LedgerError,
     TransitionError,
     WorkerLock,
-    is_full,
 )
-from protogen.ledger.reserve import Reserve, has_room
+from protogen.ledger.reserve import Reserve
 from protogen.lifecycle import ended, recorded
 from protogen.llm.provider import ManagedProvider
 from protogen.llm.writer import Cancelled, Speed, Writer
@@ -275,8 +275,9 @@ class Worker:
         return room
 
     def _is_room(self) -> bool:
-        folders = (self._settings.ledger_dir, self._settings.published_dir)
-        return self._reserve.fill() and has_room(folders, self._settings.reserve_bytes)
+        settings = self._settings
+        disks = (settings.ledger_dir, settings.published_dir)
+        return self._reserve.fill() and has_room(settings.reserve_bytes, *disks)
 
     def _when_there_is_room(self, work: Callable[[], object]) -> bool:
         """Do `work`, and give whether it did anything; without room for it, it is left lying until there is some."""

@@ -28,8 +28,8 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is said in
 from git.cmd import Git
 from git.exc import GitCommandError, GitCommandNotFound
 
-from protogen.files import FileError, check_names, sync_dir
-from protogen.ledger.errors import FULL, DiskFullError, GitError, RefLockedError, RefMovedError
+from protogen.files import FULL, FileError, check_names, sync_dir
+from protogen.ledger.errors import DiskFullError, GitError, RefLockedError, RefMovedError
 from protogen.ledger.trailers import COMMIT_ID
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
