@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from protogen import __version__, home
 from protogen.config import ConfigError, load
 from protogen.doctor import examine
 from protogen.files import FileError
+from protogen.gallery import serve_gallery, write_gallery
 from protogen.generate import generate as generate_site
 from protogen.handin import follow, hand_in
 from protogen.hooks import Hook, Hooks
@@ -274,6 +276,24 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder of a site.")])
     if problems:
         sys.exit(1)
     say("The site passes.")
+
+
+@app.command()
+def kit(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The new or empty folder for the gallery.")
+    ] = Path("gallery"),
+    serve: Annotated[bool, typer.Option("--serve", help="Make it in a temporary folder and serve it.")] = False,
+    port: Annotated[int, typer.Option(help="Port on loopback for --serve.")] = 8090,
+) -> None:
+    """Make the gallery of the kit: every section, variant and art direction, in three fillings."""
+    if serve:
+        with tempfile.TemporaryDirectory() as folder:
+            say("Making the gallery …")
+            write_gallery(Path(folder) / "gallery")
+            serve_gallery(Path(folder) / "gallery", port, lambda url: say(f"{url} until Ctrl-C."))
+    else:
+        say(f"{output}/index.html and {write_gallery(output) - 1} more files are written.")
 
 
 @app.command()

@@ -85,7 +85,8 @@ class Brief:
 class Section:
     """One section of a page: `fields` as its kind's schema asks, or `html` where the model wrote markup.
 
-    `id` is unique on its page and is the anchor. `written` are the texts in `fields` that the model wrote;
+    `id` is unique on its page and is the anchor. An empty `variant` leaves the choice to the theme's direction.
+    `written` are the texts in `fields` that the model wrote;
     all other words are the customer's or the kit's.
     """
 

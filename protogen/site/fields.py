@@ -48,6 +48,10 @@ Href = Annotated[str, StringConstraints(max_length=500), AfterValidator(safe_hre
 Day = Annotated[str, AfterValidator(_iso_date)]
 Purpose = Literal["order", "booking", "quote", "enquiry", "signup", "availability", "newsletter"]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Phone = Annotated[str, StringConstraints(max_length=48, strip_whitespace=True)]
+Email = Annotated[str, StringConstraints(max_length=120, pattern=r"^$|^[^\s@<>\"'?]+@[^\s@<>\"'?]+$")]
+Currency = Annotated[str, StringConstraints(max_length=8, strip_whitespace=True)]
+Value = Annotated[str, StringConstraints(max_length=24, strip_whitespace=True)]
 
 
 class Fields(BaseModel):
@@ -83,7 +87,7 @@ class Product(Item):
 
     id: ItemId
     amount: float | None = Field(None, ge=0)
-    currency: Short = ""
+    currency: Currency = ""
     category: Short = ""
 
 
@@ -142,6 +146,65 @@ class File(Fields):
     label: Line
     href: Href
     size: Short = ""
+
+
+class Member(Person):
+    """One of the team; `text` is what the customer said of them."""
+
+    text: Text = ""
+
+
+class Figure(Fields):
+    """A number that the customer said, and what it counts."""
+
+    value: Value
+    label: Line = ""
+
+
+class Quote(Fields):
+    """What somebody said of the customer, as the customer gave it."""
+
+    text: Text
+    source: Line = ""
+
+
+class Article(Fields):
+    """One entry of a list of articles; `when` as the customer wrote it."""
+
+    title: Line
+    when: Short = ""
+    text: Text = ""
+
+
+class Work(Fields):
+    """One finished work; `tag` is its year or its sort."""
+
+    title: Line
+    text: Text = ""
+    tag: Short = ""
+
+
+class Plan(Fields):
+    """One of several plans; `points` is what it holds."""
+
+    name: Line
+    price: Short = ""
+    text: Text = ""
+    points: list[Line] = Field(default_factory=list, max_length=12)
+
+
+class Row(Fields):
+    """One row of a comparison, with a cell for each column."""
+
+    name: Line
+    cells: list[Line] = Field(default_factory=list, max_length=5)
+
+
+class Entry(Fields):
+    """One line of a legal notice."""
+
+    label: Short
+    value: Line
 
 
 class FormField(Fields):
@@ -275,8 +338,8 @@ class Events(Led):
 class Contact(Led):
     """How to reach the customer."""
 
-    phone: Short = ""
-    email: Short = ""
+    phone: Phone = ""
+    email: Email = ""
     address: Line = ""
     hours: Line = ""
     links: list[Link] = Field(default_factory=list, max_length=10)
@@ -298,8 +361,9 @@ class Countdown(Led):
 
 
 class Detail(Prose):
-    """The main text of a further page."""
+    """The main text of a further page; `price` of the one thing that it is about."""
 
+    price: Short = ""
     action: Action | None = None
 
 
@@ -319,3 +383,88 @@ class Cta(Led):
     """The one thing to do, once more."""
 
     action: Action | None = None
+
+
+class Team(Led):
+    """The people, each with what they do."""
+
+    items: list[Member] = Field(default_factory=list, max_length=24)
+
+
+class Numbers(Headed):
+    """A few numbers, set large; only such as the customer said."""
+
+    items: list[Figure] = Field(default_factory=list, max_length=8)
+
+
+class Quotes(Headed):
+    """What others say; only such quotes as the customer gave."""
+
+    items: list[Quote] = Field(default_factory=list, max_length=12)
+
+
+class Newsletter(Led):
+    """One field for an address, or two; `recipient` is shown in the answer."""
+
+    fields: list[FormField] = Field(default_factory=list, max_length=2)
+    submit: Short = ""
+    recipient: Short = ""
+
+
+class Articles(Led):
+    """What there is to read."""
+
+    items: list[Article] = Field(default_factory=list, max_length=24)
+
+
+class Comparison(Led):
+    """A table: offers as rows, what they are compared by as columns."""
+
+    columns: list[Short] = Field(default_factory=list, max_length=5)
+    rows: list[Row] = Field(default_factory=list, max_length=24)
+    note: Text = ""
+
+
+class Plans(Led):
+    """Plans side by side, and the one way to take one."""
+
+    items: list[Plan] = Field(default_factory=list, max_length=6)
+    action: Action | None = None
+
+
+class Portfolio(Led):
+    """Finished works by name, each with its picture."""
+
+    items: list[Work] = Field(default_factory=list, max_length=24)
+
+
+class Order(Led):
+    """An order form: how many of each item, and whose order it is."""
+
+    items: list[Item] = Field(default_factory=list, max_length=30)
+    fields: list[FormField] = Field(default_factory=list, max_length=20)
+    submit: Short = ""
+    recipient: Short = ""
+
+
+class Legal(Headed):
+    """Who is answerable for the site: the customer's own particulars."""
+
+    entries: list[Entry] = Field(default_factory=list, max_length=16)
+    body: list[Long] = Field(default_factory=list, max_length=8)
+
+
+class Location(Led):
+    """Where it is and how to get there."""
+
+    address: Line = ""
+    hours: Line = ""
+    points: list[Line] = Field(default_factory=list, max_length=8)
+    action: Action | None = None
+
+
+class Checklist(Led):
+    """Things to bring or to think of."""
+
+    items: list[Line] = Field(default_factory=list, max_length=20)
+    note: Text = ""
