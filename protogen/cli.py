@@ -283,7 +283,9 @@ def kit(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The new or empty folder for the gallery.")
     ] = Path("gallery"),
-    serve: Annotated[bool, typer.Option("--serve", help="Make it in a temporary folder and serve it.")] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Make it in a temporary folder and serve it.")
+    ] = False,
     port: Annotated[int, typer.Option(help="Port on loopback for --serve.")] = 8090,
 ) -> None:
     """Make the gallery of the kit: every section, variant and art direction, in three fillings."""

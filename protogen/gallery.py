@@ -55,7 +55,9 @@ def gallery_files() -> Iterator[tuple[str, bytes]]:
     index = environment.get_template("gallery.html.j2")
     yield (
         "index.html",
-        index.render(directions=list(DIRECTIONS.values()), kinds=list(KINDS.values()), fillings=FILLINGS).encode(),
+        index.render(
+            directions=list(DIRECTIONS.values()), kinds=list(KINDS.values()), fillings=FILLINGS
+        ).encode(),
     )
     for direction in DIRECTIONS:
         for name, data in direction_files(direction):
@@ -109,7 +111,9 @@ def specimen(direction: str, parts: Sequence[tuple[str, str, str]], most: int = 
 
 def gallery_server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     """A server of the folder on loopback; port 0 takes a free one."""
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Quiet, directory=str(folder)))
+    return http.server.ThreadingHTTPServer(
+        ("127.0.0.1", port), functools.partial(_Quiet, directory=str(folder))
+    )
 
 
 def serve_gallery(folder: Path, port: int, ready: Callable[[str], None]) -> None:

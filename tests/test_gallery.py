@@ -14,7 +14,14 @@ from pydantic import ValidationError
 
 from protogen.checks.gate import check_folder
 from protogen.files import FileError
-from protogen.gallery import all_pages, direction_files, gallery_files, gallery_server, specimen, write_gallery
+from protogen.gallery import (
+    all_pages,
+    direction_files,
+    gallery_files,
+    gallery_server,
+    specimen,
+    write_gallery,
+)
 from protogen.site.directions import DIRECTIONS
 from protogen.site.fillings import FILLINGS, MOST, filled
 from protogen.site.kit import KINDS, parse

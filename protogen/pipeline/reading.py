@@ -12,7 +12,8 @@ import yaml
 from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
-from protogen.draft import Fact, FactKind
+from protogen.draft import Fact, FactKind, Given
+from protogen.pipeline.given import find_given
 from protogen.pipeline.language import detect
 from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists
 from protogen.pipeline.wishes import LOOKS, WISH
@@ -69,6 +70,7 @@ class Reading:
     scheme: str
     name: str
     person: str
+    given: Given
 
     @property
     def wishes(self) -> tuple[str, ...]:
@@ -102,6 +104,7 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
     features = _features(text)
     places = _places(text)
     colours = find_colours(text)
+    given = find_given(text, facts)
     return Reading(
         text="\n".join(filter(None, (source, person))),
         language=language,
@@ -111,7 +114,8 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
         offers=find_offers(text, facts, places),
         questions=find_questions(text),
         categories=_categories(text),
-        sentences=own_sentences(text),
+        sentences=tuple(s for s in own_sentences(text) if not any(piece in s for piece in given.elsewhere)),
+        given=given,
         colours=colours.colours,
         scheme=colours.scheme,
         name=_name(text, person),
@@ -168,10 +172,13 @@ def _features(text: str) -> tuple[str, ...]:
 def _matching(text: str, table: str) -> tuple[str, ...]:
     plain = fold(text)
     return tuple(
-        name
-        for name, stems in plan_rules()[table].items()
-        if re.search("|".join(rf"\b{re.escape(fold(stem))}" for stem in stems), plain)
+        name for name, stems in plan_rules()[table].items() if re.search("|".join(map(_stem, stems)), plain)
     )
+
+
+def _stem(stem: str) -> str:
+    """A stem matches the beginning of a word; one that ends in a dot is the whole word."""
+    return rf"\b{re.escape(fold(stem.removesuffix('.')))}" + (r"\b" if stem.endswith(".") else "")
 
 
 def _with_contact(

@@ -16,7 +16,7 @@ WISH = re.compile(
     r"quiero|queremos|necesit\w*|sitio|pagina|paginas|deberia|quero|queria|gostaria|preciso|site|veux|"
     r"voulons|voudrais|souhait\w*|"
     r"chce|chcemy|chcialbym|chcialabym|potrzebuj\w*|strona|strone|strony|vorrei|vogliamo|sito|хочу|хотим|"
-    r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*)\b",
+    r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*|نريد|اريد|موقع\w*)\b",
     re.I,
 )
 LOOKS = re.compile(

@@ -80,9 +80,7 @@ class Canvas:
             f' width="{num(width)}" height="{num(height)}"{corner}/>'
         )
 
-    def svg(
-        self, mood: int, *, ground: bool = True, near: float = 1, eye: Point = (0.5, 0.5)
-    ) -> str:
+    def svg(self, mood: int, *, ground: bool = True, near: float = 1, eye: Point = (0.5, 0.5)) -> str:
         """The picture as inline SVG, hidden from screen readers: it says nothing that the text does not.
 
         `near` above 1 shows only a part, that many times as large, around `eye` (shares of width and height).

@@ -37,7 +37,10 @@ _FORMS = (
     (Clock, "22:45"),
     (Currency, "CHF"),
     (Phone, "+49 (0) 8031 / 555 0147 - 0148 - 0149 - 0150"),
-    (Email, "geschaeftsfuehrung.und.kundenbetreuung@donaudampfschifffahrtsgesellschaft.konstantynopolitanczyk.example"),
+    (
+        Email,
+        "geschaeftsfuehrung.und.kundenbetreuung@donaudampfschifffahrtsgesellschaft.konstantynopolitanczyk.example",
+    ),
 )
 
 

@@ -164,7 +164,9 @@ class _Maker:
             "id": self.draft.project_id,
             "name": self.name or self.title,
             "tagline": self.copy.tagline,
-            "contact": () if "contact" in (section.kind for section in sections) else frame.contact(self.brief),
+            "contact": ()
+            if "contact" in (section.kind for section in sections)
+            else frame.contact(self.brief),
             "modules": self.modules,
             "expires": self.draft.expires_at.date(),
         }

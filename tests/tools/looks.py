@@ -19,6 +19,9 @@ _LARGE, _LARGE_BOLD = 24.0, 18.66  # px: text that counts as large (WCAG 2.2, 1.
 _SHARE = 0.14  # of a line's box: a colour with less of it is the edge of a letter, not what it stands on
 _NEAR = 90  # distance in sRGB, of 442, within which a pixel is of the colour named
 _SLICE = 2400  # px of height painted at once: a browser paints no window without end
+_PAINTED = (
+    "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+)
 _SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 
 
@@ -59,12 +62,15 @@ def contrast_faults(page: Page) -> list[str]:
     """
     page.add_style_tag(content=":is(.header, .cart--slim) { position: static !important; }")
     page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": _SLICE})
+    page.evaluate(_PAINTED)
     rows = page.evaluate(f"{_SCRIPT}; textLines()")
     lines = [Line(r["text"], tuple(r["box"]), tuple(r["colour"]), r["size"], r["weight"]) for r in rows]
     found: list[str] = []
     while lines:
-        top = page.evaluate("y => { scrollTo({top: y, behavior: 'instant'}); return scrollY }", lines[0].box[1] - 20)
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        top = page.evaluate(
+            "y => { scrollTo({top: y, behavior: 'instant'}); return scrollY }", lines[0].box[1] - 20
+        )
+        page.evaluate(_PAINTED)
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         inside = [line for line in lines if top <= line.box[1] and line.box[1] + line.box[3] <= top + _SLICE]
         found += [fault for line in inside for fault in _faults(line, picture, top)]
