@@ -138,12 +138,13 @@ def test_every_section_is_there_without_javascript(share: Share, direction: str)
 def test_a_page_that_is_broken_is_found_out(page: Page, tmp_path: Path) -> None:
     """Each kind of fault is seen where it is."""
     (tmp_path / "index.html").write_text(
-        """<!doctype html><html lang="en"><title>x</title><body><main>
+        """<!doctype html><html lang="en"><title>x</title>
+        <style>.lid { height: 4rem; margin-top: -4rem; position: relative; background: red; }</style><body><main>
         <section id="a" style="background:#fff"><p style="color:#ccc">too pale to be read</p></section>
         <section id="b"><p style="width:4rem;overflow:hidden;white-space:nowrap">cut off at the end</p></section>
         <section id="c"><p style="width:999px">wide</p><p style="margin-top:-2em">on top of it</p></section>
         <section id="d"></section>
-        <section id="e"><p>hidden</p><div style="height:4rem;margin-top:-4rem;position:relative;background:red"></div></section>
+        <section id="e"><p>hidden</p><div class="lid"></div></section>
         <section id="f"><button style="height:20px">small</button></section></main></body></html>"""
     )
     page.goto(f"file://{tmp_path / 'index.html'}")

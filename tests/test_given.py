@@ -52,14 +52,15 @@ def test_people_quotes_and_particulars_of_a_florist_are_sections() -> None:
 
 
 def test_what_has_a_section_of_its_own_is_not_told_again_as_story() -> None:
-    """The quote stands once."""
+    """The quote stands once, and the people are not among the offers."""
     assert text(finished(FLORIST)).count("they lasted two weeks") == 1
+    assert text(finished(FLORIST)).count("Ben Carter") == 1
 
 
-def test_plans_numbers_works_articles_and_things_to_bring_are_sections() -> None:
+def test_numbers_works_articles_and_things_to_bring_are_sections() -> None:
     """Each in its form, with the customer's own figures."""
     made = finished(HARBOUR)
-    assert {"plans", "comparison", "numbers", "portfolio", "articles", "checklist"} <= set(kinds(made))
+    assert {"comparison", "numbers", "portfolio", "articles", "checklist"} <= set(kinds(made))
     shown = text(made)
     for said in (
         "€49 a month",
@@ -72,6 +73,16 @@ def test_plans_numbers_works_articles_and_things_to_bring_are_sections() -> None
     ):
         assert said in shown
     assert "Warm clothes" in shown
+
+
+def test_plans_that_need_no_table_stand_side_by_side() -> None:
+    """The same plans with what each holds, where no comparison was asked for."""
+    made = finished(HARBOUR.replace("compare the plans and show", "show our plans and"))
+    assert "plans" in kinds(made)
+    assert "comparison" not in kinds(made)
+    shown = text(made)
+    assert "€49 a month" in shown
+    assert "Support by phone" in shown
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ TYPE = {"--font-display", "--font-text", "--weight-display", "--weight-strong", 
     "--leading-display", "--case-display", *(f"--step-{step}" for step in range(-1, 6)),
 }  # fmt: skip
 SHAPE = {"--radius", "--radius-large", "--border", "--shadow", "--shadow-raised"}
+# What the kit makes of the tokens: css/base.css and css/layout.css.
+DERIVED = {"--header", "--limit", "--size", "--page-ground", "--page-text", "--page-surface"}
 SPACE = {*(f"--space-{at}" for at in range(1, 10)), "--section-space", "--container", "--measure", "--gutter"}
 
 colours = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
@@ -65,10 +67,10 @@ def test_a_directions_own_rules_are_few_and_in_their_layer(direction: str) -> No
     """Small, in `@layer theme`, colours by token only, nothing fetched, nothing forced."""
     css = (THEMES / f"{direction}.css").read_text("utf-8")
     assert re.match(r"/\*[^*]+\*/\n@layer theme \{\n", css)
-    assert len(css) < 2_500
+    assert len(css) < 6_000
     assert not re.search(r"url\(|@import|!important|rgb\(|hsl\(", css)
     assert set(re.findall(r"#[0-9a-f]{3,8}\b", css)) <= {"#000", "#0000"}  # of a mask
-    assert set(re.findall(r"var\((--[a-z0-9-]+)", css)) <= {*COLOUR_TOKENS, *TYPE, *SHAPE, *SPACE}
+    assert set(re.findall(r"var\((--[a-z0-9-]+)", css)) <= {*COLOUR_TOKENS, *TYPE, *SHAPE, *SPACE, *DERIVED}
 
 
 def test_directions_are_decisions_not_palettes() -> None:

@@ -33,6 +33,7 @@ def actions(context: Context) -> list[Fields]:
         found.append(action(context.words("Order now"), "#order"))
     for kind, label in (
         ("plans", "See the prices"),
+        ("comparison", "See the prices"),
         ("portfolio", "See our work"),
         ("menu", "See the menu"),
         ("pricing", "See the prices"),

@@ -69,12 +69,12 @@ def _offer_sections(brief: Brief, asked: set[str], trades: Sequence[str]) -> lis
         plans.append(SectionPlan("products"))
     elif "menu" in asked or ("food" in trades and others):
         plans += [SectionPlan("menu")] if len(others) > 1 else []
+    elif "compare" in asked and _are_plans(brief):
+        plans.append(SectionPlan("comparison"))
     elif "packages" in asked and len(of_kind(brief.facts, FactKind.PRICE)) > 1:
         plans.append(SectionPlan("plans" if _are_plans(brief) else "pricing"))
     elif len(others) > 1:
         plans.append(SectionPlan("services"))
-    if "compare" in asked and _are_plans(brief):
-        plans.append(SectionPlan("comparison"))
     if events:
         plans.append(SectionPlan("events"))
     return plans

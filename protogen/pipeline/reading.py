@@ -111,7 +111,11 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
         facts=(*facts, *contacts, *places),
         features=features,
         trades=_matching(text, "trades"),
-        offers=find_offers(text, facts, places),
+        offers=tuple(
+            offer
+            for offer in find_offers(text, facts, places)
+            if not any(fold(name) in fold(offer.value) for name, _ in given.people)
+        ),
         questions=find_questions(text),
         categories=_categories(text),
         sentences=tuple(s for s in own_sentences(text) if not any(piece in s for piece in given.elsewhere)),
@@ -133,6 +137,7 @@ def clean(description: str) -> str:
 def own_sentences(text: str) -> tuple[str, ...]:
     """The customer's sentences about themselves: such as may stand on the page as they are."""
     asked = {sentence for pair in find_questions(text) for sentence in pair}
+    wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
     return tuple(
         s
         for s in sentences(BULLET_LINE.sub("", text))
@@ -143,7 +148,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and not found.EMAIL.search(s)
         and len(found.PRICE.findall(s)) < 2
         and s not in asked
-        and not (len(s.split()) <= 8 and find_colours(s).colours)
+        and not (len(s.split()) <= 8 and wished & set(find_colours(s).colours))
     )
 
 

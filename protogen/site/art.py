@@ -24,7 +24,7 @@ RATIOS: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 MOODS = 4
 # How near the eye is to each picture in turn, and where it looks: a series is not one picture six times.
-_FRAMINGS = ((1, (0.5, 0.5)), (1.7, (0.7, 0.25)), (1, (0.5, 0.5)), (2.5, (0.42, 0.6)), (1.35, (0.35, 0.4)))
+_FRAMINGS = ((1, (0.5, 0.5)), (1.4, (0.62, 0.3)), (1, (0.5, 0.5)), (1.9, (0.44, 0.58)), (1.2, (0.38, 0.42)))
 
 
 @dataclass(frozen=True, slots=True)

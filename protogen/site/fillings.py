@@ -115,9 +115,9 @@ def _unwrapped(annotation: Any) -> tuple[Any, list[Any]]:
 
 def _text(metadata: list[Any], n: int) -> str:
     for form, value in _FORMS:
-        if metadata == list(form.__metadata__):
+        if metadata == list(getattr(form, "__metadata__", ())):
             return value
-    if metadata in (list(Name.__metadata__), list(ItemId.__metadata__)):
+    if metadata in [list(getattr(form, "__metadata__", ())) for form in (Name, ItemId)]:
         return f"entry-{n}"
     longest = next((c.max_length for c in metadata if isinstance(c, StringConstraints) and c.max_length), 0)
     assert longest, f"a text without a limit: {metadata}"

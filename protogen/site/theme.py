@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from protogen.draft import Theme
 from protogen.site import fonts, palette
 from protogen.site.directions import DIRECTIONS, Direction
-from protogen.site.trades import count_stems, find_trades
+from protogen.site.trades import GENERIC, count_stems, find_trades
 
 __all__ = ["DIRECTIONS", "Direction", "build_theme", "choose_direction"]
 
@@ -54,12 +54,19 @@ def choose_direction(trade_words: str, tone_words: str, seed: int) -> str:
     toned = f"{trade_words} {tone_words}"
 
     def score(art: Direction) -> int:
-        suits = sum(3 * trades.get(trade, 0) + (2 if trade in trades else 0) for trade in art.trades)
+        suits = sum(_weight(trade, trades) for trade in art.trades)
         return suits + 2 * count_stems(toned, art.tones)
 
     best = max(map(score, DIRECTIONS.values()))
     ties = [name for name, art in DIRECTIONS.items() if score(art) == best]
     return random.Random(seed).choice(ties)
+
+
+def _weight(trade: str, found: Mapping[str, int]) -> int:
+    """How much a trade speaks for a direction; a generic one only where no other is found."""
+    if trade not in found or (trade in GENERIC and len(found) > 1):
+        return 0
+    return 3 * found[trade] + 2
 
 
 def _own_palette(art: Direction, seed: int) -> Sequence[str]:

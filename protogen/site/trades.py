@@ -14,12 +14,16 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+GENERIC = frozenset({"education", "shop"})  # how something is sold or passed on, not what it is
+
 
 def find_trades(words: str) -> dict[str, int]:
-    """The trades that `words` speak of, with how many of the words do, most spoken of first."""
+    """The trades that `words` speak of, with how many of the words do, most spoken of first, generic ones last."""
     tokens = split_words(words)
     found = {trade: _count(tokens, stems) for trade, stems in TRADES.items()}
-    return dict(sorted(((t, n) for t, n in found.items() if n), key=lambda pair: -pair[1]))
+    return dict(
+        sorted(((t, n) for t, n in found.items() if n), key=lambda pair: (pair[0] in GENERIC, -pair[1]))
+    )
 
 
 def count_stems(words: str, stems: Iterable[str]) -> int:
