@@ -18,14 +18,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from tools.browser import chromium  # noqa: E402
-from tools.looks import contrast_faults, layout_faults, stretch  # noqa: E402
-from tools.validators import axe_violations, nu_errors  # noqa: E402
-
-from protogen.checks.gate import check_folder  # noqa: E402
-from protogen.gallery import all_pages, direction_files  # noqa: E402
-from protogen.site.directions import DIRECTIONS  # noqa: E402
-from protogen.site.kit import KINDS  # noqa: E402
+from protogen.checks.gate import check_folder
+from protogen.gallery import all_pages, direction_files
+from protogen.site.directions import DIRECTIONS
+from protogen.site.kit import KINDS
+from tools.browser import chromium
+from tools.looks import contrast_faults, layout_faults, stretch
+from tools.validators import axe_violations, nu_errors
 
 WIDTHS = (360, 768, 1280)
 

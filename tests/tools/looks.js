@@ -21,6 +21,14 @@ function shownText() {
   return found;
 }
 
+// What would move with the window stays where it stands on the page.
+function unstick() {
+  document.querySelectorAll('body *').forEach(e => {
+    if (getComputedStyle(e).position === 'sticky') e.style.position = 'relative';
+    if (e.style.position) e.style.inset = 'auto';
+  });
+}
+
 function* chain(element) {
   for (let e = element; e && e !== document.documentElement; e = e.parentElement) yield e;
 }
@@ -51,8 +59,9 @@ function clipped(line) {
     if (style.overflowX === 'visible' && style.overflowY === 'visible') return false;
     const box = e.getBoundingClientRect();
     const middle = (line.rect.top + line.rect.bottom) / 2;
-    return line.rect.left < box.left - 2 || line.rect.right > box.right + 2 ||
-      middle - line.size * 0.4 < box.top - 1 || middle + line.size * 0.4 > box.bottom + 1;
+    const across = line.rect.left < box.left - 2 || line.rect.right > box.right + 2;
+    const down = middle - line.size * 0.4 < box.top - 1 || middle + line.size * 0.4 > box.bottom + 1;
+    return (across && style.overflowX !== 'visible') || (down && style.overflowY !== 'visible');
   });
   return cut ? [`cut off: "${line.text}" by ${name(cut)}`] : [];
 }

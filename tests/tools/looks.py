@@ -60,7 +60,7 @@ def contrast_faults(page: Page) -> list[str]:
 
     The first line of each text is looked at, two of each sort a section.
     """
-    page.add_style_tag(content=":is(.header, .cart--slim) { position: static !important; }")
+    page.evaluate(f"{_SCRIPT}; unstick()")
     page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": _SLICE})
     page.evaluate(_PAINTED)
     rows = page.evaluate(f"{_SCRIPT}; textLines()")
