@@ -13,7 +13,7 @@ from protogen.config import Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import accept
 from protogen.intake.inbox import Inbox
-from protogen.job import Event, Status, now
+from protogen.job import Event, now
 from protogen.ledger import Ledger
 from protogen.llm.provider import ManagedProvider, provider_for
 from protogen.web.app import create_app
@@ -155,5 +155,4 @@ class Jobs:
 
     def place(self, job_id: str) -> int | None:
         """The place of a pending job in the queue; 1 is next."""
-        queue = [event.job for event in reversed(self._ledger.jobs(Status.PENDING))]
-        return queue.index(job_id) + 1 if job_id in queue else None
+        return self._ledger.place(job_id)

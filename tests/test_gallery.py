@@ -27,6 +27,7 @@ from protogen.site.fillings import FILLINGS, MOST, filled
 from protogen.site.kit import KINDS, parse
 from protogen.site.render import render_page
 from tools.looks import contrast_faults, layout_faults, stretch
+from tools.processes import protogen
 from tools.validators import Axe, Vnu
 
 ENTRIES = 5  # of each list at its limit; all of them are the bench's
@@ -222,3 +223,15 @@ def test_the_gallery_is_served(tmp_path: Path) -> None:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
             assert answer.read() == b"the kit"
         server.shutdown()
+
+
+def test_the_command_writes_the_folder_and_says_where(tmp_path: Path) -> None:
+    """`protogen kit -o DIR`: the index and the styles of every direction are there."""
+    run = protogen("kit", "-o", "kit", cwd=tmp_path, seconds=200)
+    assert run.returncode == 0, run.stderr
+    assert "kit/index.html and" in run.stdout
+    for direction in DIRECTIONS:
+        assert (tmp_path / "kit" / direction / "styles.css").is_file()
+    again = protogen("kit", "-o", "kit", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "not empty" in again.stderr

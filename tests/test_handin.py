@@ -48,7 +48,7 @@ def ended(ledger: Ledger, job: str) -> None:
     claimed = ledger.claim(now())
     assert claimed is not None
     assert claimed.job == job
-    ledger.record(replace(claimed, status=Status.COMPLETED))
+    ledger.record(replace(claimed, status=Status.COMPLETED, content="c0ffee" + "0" * 34))
 
 
 def test_a_request_goes_to_the_inbox(home: Settings, ledger: Ledger, request_file: Path) -> None:
