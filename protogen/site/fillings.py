@@ -16,7 +16,7 @@ from annotated_types import Le, MaxLen
 from pydantic import BaseModel
 from pydantic.types import StringConstraints
 
-from protogen.site.fields import Clock, Currency, Day, Email, Href, ItemId, Name, Phone
+from protogen.site.entries import Clock, Currency, Day, Email, Href, ItemId, Name, Phone
 from protogen.site.kit import KINDS
 
 FILLINGS = ("example", "limit", "empty")

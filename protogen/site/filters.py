@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from protogen.draft import Section
-from protogen.site.fields import FormField, HoursRow
+from protogen.site.entries import FormField, HoursRow
 from protogen.site.frame import contact_href
 from protogen.site.kit import KINDS
 

@@ -17,6 +17,7 @@ import yaml
 
 from protogen.draft import Section
 from protogen.site import fields as f
+from protogen.site.entries import Fields
 
 MODULES = (
     "menu", "spy", "theme-toggle", "copy", "accordion", "lightbox", "form", "open-now", "list", "cart",
@@ -37,7 +38,7 @@ class Kind:
     """
 
     name: str
-    fields: type[f.Fields]
+    fields: type[Fields]
     compositions: Mapping[str, str]
     example: Mapping[str, Any]
     modules: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ class Kind:
         return tuple(self.compositions)
 
 
-def parse(kind: str, fields: Mapping[str, Any]) -> f.Fields:
+def parse(kind: str, fields: Mapping[str, Any]) -> Fields:
     """`fields` checked and completed with empty values.
 
     Raises KeyError for an unknown kind and pydantic.ValidationError for fields that do not fit it.
