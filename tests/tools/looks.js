@@ -127,7 +127,8 @@ function textLines() {
   const first = shownText().filter(({ node, holder }, n, all) => {
     const sort = [(holder.closest('section, header, footer') || {}).id, ...[...chain(holder)].slice(0, 3).map(e => e.tagName + e.className)].join(' ');
     seen.set(sort, (seen.get(sort) || 0) + 1);
-    return seen.get(sort) <= 2 && (!n || all[n - 1].node !== node);
+    const initial = all[n].rect.height > 2.2 * all[n].size; // a drop initial has a colour of its own
+    return seen.get(sort) <= 2 && !initial && (!n || all[n - 1].node !== node);
   });
   return first.map(({ rect, style, size, text }) => {
     const middle = (rect.top + rect.bottom) / 2 + scrollY;
