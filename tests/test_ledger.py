@@ -14,7 +14,8 @@ import pytest
 
 from protogen.job import Event, Rung, StageTrace, Status, new_job_id
 from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, TransitionError
-from protogen.ledger.git import Repository
+from protogen.ledger.locks import LedgerLock
+from protogen.ledger.repository import Repository
 
 AT = datetime(2025, 11, 23, 22, 25, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -201,6 +202,10 @@ def test_a_step_that_does_not_follow_is_refused(ledger: Ledger) -> None:
     step(ledger, claimed, Status.CANCELLED)
     with pytest.raises(TransitionError, match="is cancelled; it cannot become completed"):
         step(ledger, claimed, Status.COMPLETED)
+    with pytest.raises(TransitionError, match="has no site; it cannot become completed"):
+        made = ledger.claim(accepted(ledger).at)
+        assert made is not None
+        step(ledger, made, Status.COMPLETED)
     with pytest.raises(TransitionError, match="begins as pending"):
         ledger.record(replace(event, job=new_job_id(), status=Status.PROCESSING))
     with pytest.raises(TransitionError, match="begins as pending"):
@@ -236,6 +241,36 @@ def test_a_job_put_off_waits_for_its_time_and_starves_nobody(ledger: Ledger) -> 
 def claim(ledger: Ledger, at: datetime) -> str | None:
     event = ledger.claim(at)
     return event.job if event else None
+
+
+def test_two_processes_that_look_at_once_do_not_claim_the_same(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look without the lock is a hint; what counts is the look with it."""
+    accepted(ledger)
+    held = LedgerLock.held
+
+    def quicker(self: LedgerLock) -> object:
+        monkeypatch.undo()
+        with Ledger(ledger.path) as other:
+            assert other.claim(AT) is not None
+        return held(self)
+
+    monkeypatch.setattr(LedgerLock, "held", quicker)
+    assert ledger.claim(AT) is None
+
+
+def test_the_newest_are_listed_without_reading_all_of_main(ledger: Ledger) -> None:
+    """Also past a commit made by hand, and a job that went back within the second it came in."""
+    jobs = [accepted(ledger) for _ in range(3)]
+    claimed = ledger.claim(AT)
+    assert claimed is not None
+    ledger.record(replace(claimed, status=Status.PENDING, attempt=0))
+    commit_by_hand(ledger, "Hello")
+    with Ledger(ledger.path) as cold:
+        assert [event.job for event in cold.jobs(limit=9)] == [jobs[0].job, jobs[2].job, jobs[1].job]
+        assert {event.job for event in cold.jobs(limit=9)} == {event.job for event in jobs}
+        assert len(cold.jobs(limit=2)) == 2
 
 
 def test_a_clock_that_jumps_back_keeps_no_new_job_waiting(ledger: Ledger) -> None:

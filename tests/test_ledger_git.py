@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protogen.files import FileError, check_names
-from protogen.ledger import git as room
-from protogen.ledger.errors import GitError, RefLockedError, RefMovedError
-from protogen.ledger.git import EMPTY_TREE, Repository
+from protogen.ledger import git as git_room
+from protogen.ledger import repository as room
+from protogen.ledger.errors import DiskFullError, GitError, RefLockedError, RefMovedError
+from protogen.ledger.repository import EMPTY_TREE, Repository
 
 AT = datetime(2025, 11, 23, 22, 25, tzinfo=UTC)
 MAIN = "refs/heads/main"
@@ -203,6 +204,63 @@ def test_what_is_not_there_is_none_or_said(store: Repository) -> None:
         next(store.log(MAIN))
 
 
+def test_a_missing_folder_is_said_by_its_name(store: Repository) -> None:
+    """A damaged repository names what it lost."""
+    sha = store.commit(store.write_files({"assets/a.txt": b"lost"}), [], "x\n", AT)
+    tree = git(store, "rev-parse", f"{sha}:assets").strip()
+    (store.path / "objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(GitError, match=r"The folder 'assets/' \([0-9a-f]{40}\) is missing"):
+        store.read_tree(sha)
+
+
+def test_one_file_is_read_by_its_name(store: Repository) -> None:
+    """By a ref or a commit; None for what is not there, and no name but a plain one reaches git."""
+    sha = store.commit(store.write_files({"project-id": b"fern\n", "a/b": b"x"}), [], "x\n", AT)
+    store.update_refs([("refs/submissions/a", sha, "")])
+    assert (
+        store.read_file("refs/submissions/a", "project-id") == store.read_file(sha, "project-id") == b"fern\n"
+    )
+    assert store.read_file("refs/submissions/b", "project-id") is None
+    assert store.read_file(sha, "record.json") is None
+    for name in ("a/b", "../x", "a b", "", ".git", "x\n"):
+        with pytest.raises(GitError, match="is not the name of a file"):
+            store.read_file(sha, name)
+
+
+def test_an_answer_that_breaks_off_is_an_error(store: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of an object is none."""
+    sha = commit(store, "one")
+    read = room._line
+
+    def longer(stream: object) -> str:
+        head = read(stream)  # type: ignore[arg-type]
+        child = next(pid for pid in children() if b"cat-file" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        os.kill(child, signal.SIGKILL)
+        name, kind, size = head.split(" ")
+        return f"{name} {kind} {int(size) + 1}"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_line", longer)
+        with pytest.raises(GitError, match="git cat-file failed"):
+            store.read(sha)
+    assert store.read(sha) is not None
+
+
+@pytest.mark.parametrize("words", ["No space left on device", "Disk quota exceeded"])
+def test_a_full_disk_is_told_from_what_git_says(
+    words: str, store: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody tries again in vain."""
+    full = tmp_path / "git"
+    full.write_text(
+        f"#!/bin/sh\necho 'error: file write error: {words}' >&2\necho 'fatal: no' >&2\nexit 128\n"
+    )
+    full.chmod(0o755)
+    monkeypatch.setattr(git_room.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(full))
+    with pytest.raises(DiskFullError, match="git prune failed"):
+        store.collect()
+
+
 def test_a_missing_object_is_said_by_its_file(store: Repository) -> None:
     """A damaged repository names what it lost."""
     sha = store.commit(store.write_files({"a.txt": b"lost"}), [], "x\n", AT)
@@ -344,14 +402,14 @@ def test_a_git_that_cannot_sync_is_refused(tmp_path: Path, monkeypatch: pytest.M
     old = tmp_path / "git"
     old.write_text("#!/bin/sh\necho git version 2.34.1\n")
     old.chmod(0o755)
-    monkeypatch.setattr(room.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(old))
+    monkeypatch.setattr(git_room.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(old))
     with pytest.raises(GitError, match=r"git is version 2\.34\.1.*install 2\.36"):
         Repository.create(tmp_path / "ledger.git")
 
 
 def test_a_missing_git_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a sentence with the mend."""
-    monkeypatch.setattr(room.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(tmp_path / "none"))
+    monkeypatch.setattr(git_room.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(tmp_path / "none"))
     with pytest.raises(GitError, match="git is not installed; install git"):
         Repository.create(tmp_path / "ledger.git")
 

@@ -15,7 +15,7 @@ from protogen.config import Settings
 from protogen.intake.quarantine import quarantine
 from protogen.job import Status
 from protogen.ledger import Ledger, LedgerError
-from protogen.ledger.git import Repository
+from protogen.ledger.repository import Repository
 from protogen.lifecycle import cancel, retry
 from protogen.prune import GRACE, collect, doomed, prune
 from protogen.publish import PublishError

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from protogen import restore as restore_module
 from protogen.config import Settings
 from protogen.job import Status, new_job_id
 from protogen.ledger import Ledger, LedgerError
@@ -165,6 +166,24 @@ def test_one_project_is_published_again(home: Settings, ledger: Ledger) -> None:
     for project in (PROJECT, "none"):
         with pytest.raises(LedgerError, match="has no finished site"):
             publish_one(home, ledger, project)
+
+
+def test_a_new_version_that_comes_in_between_is_published_in_the_end(
+    home: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker published it while the old one was being written."""
+    event = made(home, ledger, AT)
+    real = restore_module.publish
+
+    def slow(files: dict[str, bytes], folder: Path, project: str) -> Path:
+        monkeypatch.undo()
+        again = retry(ledger, event.job, AT, new_version=True)
+        version(home, ledger, ledger.claim(again.at) or event, PROJECT, AT, {"index.html": b"newer"})
+        return real(files, folder, project)
+
+    monkeypatch.setattr(restore_module, "publish", slow)
+    publish_one(home, ledger, PROJECT)
+    assert contents(home.published_dir / PROJECT) == {"index.html": b"newer"}
 
 
 def test_a_restore_prunes_before_it_publishes(home: Settings, ledger: Ledger, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,17 @@ from protogen.config import LlmSettings, RetrySettings, Role, Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import accept
 from protogen.job import Event, StageTrace, Status, new_job_id, now
-from protogen.ledger import PROJECT_FILE, Ledger, WorkerBusy
+from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, WorkerBusy
+from protogen.lifecycle import cancel, retry
 from protogen.llm.client import Unavailable
 from protogen.llm.provider import provider_for
+from protogen.pipeline.content import RefusedError
 from protogen.publish import PublishError
 from protogen.submission import Submission
 from protogen.worker import LONGEST_DELAY, Worker, error_code, retry_delay, seed_of
+from tools.jobs import made
 from tools.model import Reply, good, hang, status, stub
+from tools.processes import until
 
 REQUEST = """Fern & Flour is a small bakery in Brno. We bake sourdough bread every morning and sell croissants,
 rye bread and birthday cakes. Open Tue-Sat 7:30-17:00. Call +420 541 234 567."""
@@ -505,3 +509,126 @@ def test_a_seed_follows_from_the_job() -> None:
     one, other = new_job_id(), new_job_id()
     assert seed_of(one) == seed_of(one) != seed_of(other)
     assert 0 <= seed_of(one) < 2**32
+
+
+# -- faults in the middle of putting things right ---------------------------------------------------------
+
+
+def test_an_attempt_whose_cause_cannot_be_kept_is_failed_all_the_same(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator's text is a help, not a condition."""
+    job = hand_in(settings, ledger)
+    failing(monkeypatch, [RuntimeError("a fault")], "run")
+    keep = ledger.keep
+
+    def refusing(job_id: str, files: dict[str, bytes], at: datetime) -> None:
+        if "failure.txt" in files:
+            raise LedgerError("no")
+        keep(job_id, files, at)
+
+    monkeypatch.setattr(ledger, "keep", refusing)
+    work(settings, ledger)
+    assert ways(ledger, job)[2:] == [("pending", 1), ("processing", 2), ("completed", 2)]
+    assert "The cause could not be kept" in caplog.text
+
+
+def test_a_rollback_that_cannot_be_published_at_the_start_does_not_stop_the_worker(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The site stays as it was, the fault is said, and the next job is made."""
+    old = made(settings, ledger, now())
+    ledger.add_version("fern-flour-7k2mq", old, {"index.html": b"nobody recorded this"})
+    job = hand_in(settings, ledger)
+    failing(monkeypatch, [PublishError("it is stuck")], "publish")
+    work(settings, ledger)
+    assert job_of(ledger, old.job) == old
+    assert job_of(ledger, job).status is Status.COMPLETED
+    assert "Version 2 of fern-flour-7k2mq is not published" in caplog.text
+
+
+def test_a_job_cancelled_before_it_has_a_name_leaves_nothing_to_settle(
+    settings: Settings, ledger: Ledger
+) -> None:
+    """In the first stage there is no project yet."""
+    job = hand_in(settings, ledger)
+
+    class Cancelling(Hook):
+        def job_started(self, event: Event) -> None:
+            cancel(ledger, settings, job, now())
+
+    work(settings, ledger, Cancelling())
+    assert job_of(ledger, job).status is Status.CANCELLED
+    assert ledger.prototypes() == []
+
+
+def test_a_new_version_cancelled_in_the_middle_leaves_the_project_as_it_was(
+    settings: Settings, ledger: Ledger
+) -> None:
+    """Nothing was added yet: nothing is taken away."""
+    old = made(settings, ledger, now())
+    retry(ledger, old.job, now(), new_version=True)
+
+    class Cancelling(Hook):
+        def stage_finished(self, job: str, trace: StageTrace) -> None:
+            if trace.name == "brief":
+                cancel(ledger, settings, job, now())
+
+    work(settings, ledger, Cancelling())
+    assert job_of(ledger, old.job).content == old.content
+    assert [version.commit for version in ledger.versions("fern-flour-7k2mq")] == [old.content]
+    assert ledger.rubbish_since is None
+
+
+def test_what_a_dead_worker_left_of_a_cancelled_job_goes_at_the_start(
+    settings: Settings, ledger: Ledger
+) -> None:
+    """Its content was in git, and the worker died before it saw that the job was cancelled."""
+    job = leave_processing(settings, ledger)
+    ledger.keep(job, {PROJECT_FILE: b"fern-flour-7k2mq"}, now())
+    ledger.add_version(
+        "fern-flour-7k2mq", replace(job_of(ledger, job), expires_at=now()), {"index.html": b"x"}
+    )
+    cancel(ledger, settings, job, now())
+    work(settings, ledger)
+    assert ledger.prototypes() == []
+    assert list(settings.published_dir.iterdir()) == []
+
+
+def test_a_site_that_no_check_lets_through_is_said_to_be_refused(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gate has a code of its own, which the reasons explain."""
+    job = hand_in(settings, ledger)
+    failing(monkeypatch, [RefusedError(["h1 twice"])] * 3, "run")
+    work(settings, ledger)
+    assert (job_of(ledger, job).status, job_of(ledger, job).error) == (Status.FAILED, "gate")
+
+
+def test_a_ledger_that_cannot_be_written_ends_the_worker(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not recorded must not be done."""
+    hand_in(settings, ledger)
+
+    def broken(event: Event, after: Event | None = None) -> Event:
+        raise LedgerError("it is broken")
+
+    monkeypatch.setattr(ledger, "record", broken)
+    with pytest.raises(LedgerError, match="it is broken"):
+        work(settings, ledger)
+
+
+def test_an_idle_worker_wakes_for_a_new_job(settings: Settings, ledger: Ledger) -> None:
+    """At once, not when its nap is over."""
+    stopping = threading.Event()
+    with Worker(settings, ledger, provider_for(settings), Hook()) as worker:
+        thread = threading.Thread(target=worker.run, args=(stopping,))
+        thread.start()
+        try:
+            job = hand_in(settings, ledger)
+            worker.wake()
+            until(lambda: job_of(ledger, job).status is Status.COMPLETED or None)
+        finally:
+            stopping.set()
+            thread.join()

@@ -13,8 +13,8 @@ from datetime import datetime
 from protogen.job import PROJECT_ID, Event
 from protogen.ledger.errors import LedgerError
 from protogen.ledger.eventlog import Change, EventLog, checked_job
-from protogen.ledger.git import Commit, Repository
 from protogen.ledger.prototype import Prototype, parse_prototype
+from protogen.ledger.repository import Commit, Repository
 from protogen.ledger.trailers import fields, version_message
 
 PROJECT_FILE = "project-id"

@@ -9,7 +9,7 @@ from protogen.ledger.archive import Archive, prototype_ref, submission_ref
 from protogen.ledger.audit import check_next
 from protogen.ledger.errors import LedgerError
 from protogen.ledger.eventlog import EventLog
-from protogen.ledger.git import Repository
+from protogen.ledger.repository import Repository
 
 RESTORE = "bring the ledger back from a backup (docs/operating.md)"
 RESTART = "restart protogen up: it puts this right at its start"

@@ -15,9 +15,9 @@ from pathlib import Path
 from protogen.job import JOB_ID, Event, Status
 from protogen.ledger.audit import audited
 from protogen.ledger.errors import GitError, LedgerError, RefLockedError, RefMovedError, disk_error
-from protogen.ledger.git import EMPTY_TREE, Commit, Repository
 from protogen.ledger.index import Index
 from protogen.ledger.locks import LedgerLock
+from protogen.ledger.repository import EMPTY_TREE, Commit, Repository
 from protogen.ledger.trailers import event_message, fields, parse_event
 
 MAIN = "refs/heads/main"

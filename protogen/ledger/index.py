@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from protogen.job import JOB_ID, Status
-from protogen.ledger.git import Commit
+from protogen.ledger.repository import Commit
 from protogen.ledger.trailers import fields
 
 _STATUSES = {status.value: status for status in Status}

@@ -24,10 +24,10 @@ from protogen.ledger.audit import check_next, expired
 from protogen.ledger.check import faults
 from protogen.ledger.errors import LedgerError, TransitionError
 from protogen.ledger.eventlog import Change, EventLog
-from protogen.ledger.git import Repository
 from protogen.ledger.keys import create_key, keyed_hash, read_key
 from protogen.ledger.locks import LedgerLock
 from protogen.ledger.prototype import Prototype, parse_prototype
+from protogen.ledger.repository import Repository
 from protogen.ledger.trailers import time_text
 
 
@@ -52,9 +52,10 @@ class Ledger:
     @classmethod
     def create(cls, path: Path) -> Ledger:
         """Open the ledger at `path`, made first where it is missing; nothing that stands there is lost."""
-        Repository.create(path).close()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = LedgerLock(path)
         with lock.held():
+            Repository.create(path).close()
             create_key(path)
         lock.close()
         return cls(path)
@@ -127,7 +128,7 @@ class Ledger:
             with self._log.indexed() as index:
                 job = index.next_due(time_text(at))
             known = self._log.newest(job) if job else None
-            if not known:
+            if not known:  # another process was quicker
                 return None
             sha, event = known
             claimed = replace(
@@ -160,18 +161,15 @@ class Ledger:
         with self._log.writing():
             return self._archive.restore(project_id, number, at)
 
-    def withdraw(self, project_id: str) -> str:
-        """Take back versions of a project that its job has not recorded; gives the commit that stands, if any."""
+    def withdraw(self, project_id: str) -> None:
+        """Take back the versions of a project that its job has not recorded."""
         with self._log.writing():
             last = self._archive.newest(project_id)
-            if last is None:
-                return ""
-            newest = self._log.newest(parse_prototype(last).job)
+            newest = self._log.newest(parse_prototype(last).job) if last else None
             content = newest[1].content if newest else ""
-            if content != last.sha:
+            if last and content != last.sha:
                 self._mark_rubbish()
                 self._log.move([(prototype_ref(project_id), content, last.sha)])
-            return content
 
     def expire(self, jobs: Sequence[str], at: datetime) -> list[Event]:
         """Forget jobs: `expired` is recorded for each, and what they hold of a customer's has no ref any more.

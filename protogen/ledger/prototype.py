@@ -7,7 +7,7 @@ from datetime import datetime
 
 from protogen.job import Event, StageTrace, Status
 from protogen.ledger.errors import LedgerError
-from protogen.ledger.git import Commit
+from protogen.ledger.repository import Commit
 from protogen.ledger.trailers import fields, parse_stages, parse_time
 
 
