@@ -202,9 +202,9 @@ def test_a_step_that_does_not_follow_is_refused(ledger: Ledger) -> None:
     step(ledger, claimed, Status.CANCELLED)
     with pytest.raises(TransitionError, match="is cancelled; it cannot become completed"):
         step(ledger, claimed, Status.COMPLETED)
+    made = ledger.claim(accepted(ledger).at)
+    assert made is not None
     with pytest.raises(TransitionError, match="has no site; it cannot become completed"):
-        made = ledger.claim(accepted(ledger).at)
-        assert made is not None
         step(ledger, made, Status.COMPLETED)
     with pytest.raises(TransitionError, match="begins as pending"):
         ledger.record(replace(event, job=new_job_id(), status=Status.PROCESSING))

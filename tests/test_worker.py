@@ -22,6 +22,7 @@ from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, WorkerBusy
 from protogen.lifecycle import cancel, retry
 from protogen.llm.client import Unavailable
 from protogen.llm.provider import provider_for
+from protogen.llm.writer import Cancelled, Writer
 from protogen.pipeline.content import RefusedError
 from protogen.publish import PublishError
 from protogen.submission import Submission
@@ -632,3 +633,32 @@ def test_an_idle_worker_wakes_for_a_new_job(settings: Settings, ledger: Ledger) 
         finally:
             stopping.set()
             thread.join()
+
+
+def test_a_stop_between_two_stages_gives_the_attempt_back(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever noticed it."""
+    job = hand_in(settings, ledger)
+    failing(monkeypatch, [Cancelled()], "run")
+    work(settings, ledger)
+    assert ways(ledger, job) == [
+        ("pending", 0), ("processing", 1), ("pending", 0), ("processing", 1), ("completed", 1),
+    ]  # fmt: skip
+
+
+def test_the_model_reads_what_every_prompt_begins_with_before_the_first_job(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One token is asked for; a job that comes then finds the prefix in the server's cache."""
+    asked: list[tuple[str, str, int]] = []
+
+    def ask(self: Writer, role: str, part: str, messages: object, *, max_tokens: int) -> str:
+        asked.append((role, part, max_tokens))
+        return "."
+
+    monkeypatch.setattr(Writer, "ask", ask)
+    with Worker(settings, ledger, provider_for(settings), Hook()) as worker:
+        worker.run(threading.Event(), once=True)
+        assert asked == [("nlp", "warm-up", 1)]
+        assert worker._warm(threading.Event()) is True
