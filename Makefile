@@ -6,9 +6,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LEDGER_TESTS := $(wildcard tests/test_ledger*.py) $(patsubst %,tests/test_%.py,trailers files publish prune verify \
+	lifecycle upkeep worker cli_ledger)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help try test lint tools model bench nginx clean
+.PHONY: help try test coverage mutants lint tools model bench nginx clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,6 +20,14 @@ try: $(VENV)/.embedded ## Make an example website with the real model and serve 
 
 test: tools lint model ## Lint, types and all tests, the real model's included (ARGS for pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+coverage: tools $(VENV)/.dev ## Branch coverage of what the promises rest on: ledger, worker, publishing, deleting (100 %)
+	@$(BIN)/python -m coverage run -m pytest -q $(LEDGER_TESTS)
+	@$(BIN)/python -m coverage report
+
+mutants: $(VENV)/.dev ## Change that code in every way that mutmut knows, and see the tests fail (an hour or more)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
 
 lint: $(VENV)/.dev ## ruff and mypy
 	@$(BIN)/ruff check

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -17,13 +15,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from protogen import __version__
+from bench.results import write_section
 from protogen.cli import follow
 from protogen.config import Settings, WebSettings
 from protogen.intake.drop import drop
@@ -38,7 +35,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # the measuring tools are the tests' ow
 from tools.browser import check_site, chromium  # noqa: E402
 from tools.validators import axe_violations, nu_errors  # noqa: E402
 
-RESULTS = ROOT / "bench" / "RESULTS.md"
+TITLE = "Every case with the real model"
 STAGES = ("brief", "structure", "style", "behaviour", "content")
 
 
@@ -69,9 +66,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="protogen-bench-") as folder, _system(Path(folder)) as system:
         rows = [_measure(system, case, n) for n in range(options.runs) for case in cases]
         _look(system, rows, options.shots)
-    if not options.only:
-        RESULTS.write_text(_table(rows, options.runs), "utf-8")
-    print(_table(rows, options.runs))
+    lines = _table(rows, options.runs)
+    print("\n".join(lines) if options.only else write_section(TITLE, lines))
     return int(
         any(row.nu or row.axe or row.browser or row.event.status is not Status.COMPLETED for row in rows)
     )
@@ -148,40 +144,32 @@ def _shoot(page: Any, folder: Path, name: str) -> None:
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
 
-def _table(rows: Sequence[Measured], runs: int) -> str:
+def _table(rows: Sequence[Measured], runs: int) -> list[str]:
     seconds = sorted(row.seconds for row in rows)
-    return "\n".join(
-        [
-            "# Results",
-            "",
-            f"protogen {__version__}, embedded model, {os.cpu_count()} cores ({platform.machine()}), "
-            f"{datetime.now(UTC):%Y-%m-%d}. `make bench` measures all of this again.",
-            "",
-            "Seconds are the ledger's own, claim to published; tokens as the server counts them. `above` is the share",
-            "of sections above `template`, `ai share` that of visible words that are the model's alone. Faults are",
-            "errors of the Nu HTML Checker over every HTML, CSS and SVG file, axe-core violations (WCAG A, AA, best",
-            "practice), and in Chromium at 360 px: console errors, requests that leave the site, sideways scroll.",
-            "",
-            "| case | seconds | "
-            + " | ".join(STAGES)
-            + " | tokens in + out | sections | above | words | ai share | facts kept / "
-            "removed | kB | Nu | axe | browser |",
-            "| --- |" + " ---: |" * (len(STAGES) + 11),
-            *map(_row, rows),
-            "",
-            f"Median {statistics.median(seconds):.1f} s, slowest {seconds[-1]:.1f} s over {len(rows)} jobs "
-            f"({runs} run{'s' if runs > 1 else ''} each); "
-            f"{sum(r.event.status is Status.COMPLETED for r in rows)} completed, "
-            f"{sum(r.event.attempt == 1 for r in rows)} at the first attempt.",
-            "",
-            *(f"- {row.case}: {fault}" for row in rows for fault in (*row.nu, *row.axe, *row.browser)),
-            "",
-            "The order of sections and the hero of each:",
-            "",
-            *(f"- {row.case}: {row.hero} hero; {', '.join(row.kinds)}" for row in rows),
-            "",
-        ]
-    )
+    return [
+        "Seconds are the ledger's own, claim to published; tokens as the server counts them. `above` is the share",
+        "of sections above `template`, `ai share` that of visible words that are the model's alone. Faults are",
+        "errors of the Nu HTML Checker over every HTML, CSS and SVG file, axe-core violations (WCAG A, AA, best",
+        "practice), and in Chromium at 360 px: console errors, requests that leave the site, sideways scroll.",
+        "",
+        "| case | seconds | "
+        + " | ".join(STAGES)
+        + " | tokens in + out | sections | above | words | ai share | facts kept / "
+        "removed | kB | Nu | axe | browser |",
+        "| --- |" + " ---: |" * (len(STAGES) + 11),
+        *map(_row, rows),
+        "",
+        f"Median {statistics.median(seconds):.1f} s, slowest {seconds[-1]:.1f} s over {len(rows)} jobs "
+        f"({runs} run{'s' if runs > 1 else ''} each); "
+        f"{sum(r.event.status is Status.COMPLETED for r in rows)} completed, "
+        f"{sum(r.event.attempt == 1 for r in rows)} at the first attempt.",
+        "",
+        *(f"- {row.case}: {fault}" for row in rows for fault in (*row.nu, *row.axe, *row.browser)),
+        "",
+        "The order of sections and the hero of each:",
+        "",
+        *(f"- {row.case}: {row.hero} hero; {', '.join(row.kinds)}" for row in rows),
+    ]
 
 
 def _row(row: Measured) -> str:
