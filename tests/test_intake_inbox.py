@@ -932,6 +932,9 @@ def test_a_running_inbox_takes_drops_and_stops(tmp_path: Path) -> None:
         (settings.inbox_dir / "half.tmp").write_bytes(REQUEST)
         (settings.inbox_dir / "half.tmp").rename(settings.inbox_dir / "whole.yaml")
         assert accepted.acquire(timeout=20)
+        (tmp_path / "away.yaml").write_bytes(REQUEST)
+        (tmp_path / "away.yaml").rename(settings.inbox_dir / "moved-in.yaml")
+        assert accepted.acquire(timeout=20)
     finally:
         stop.set()
         thread.join(10)

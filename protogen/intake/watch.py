@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def watching(folder: Path, hint: Callable[[str, bool], None]) -> Iterator[None]:
     `whole` is true where a file was closed by its writer, or a file or folder renamed. Where the system
     cannot watch, nothing is called and a line is logged.
     """
-    observer = Observer()
+    observer = _observer()
     try:
         observer.schedule(_Handler(folder, hint), str(folder), event_filter=_EVENTS)
         observer.start()
@@ -51,6 +53,15 @@ def watching(folder: Path, hint: Callable[[str, bool], None]) -> Iterator[None]:
     finally:
         observer.stop()
         observer.join()
+
+
+def _observer() -> BaseObserver:
+    """On Linux one that tells what was moved into the folder from what is being written there (inotify(7))."""
+    if not sys.platform.startswith("linux"):
+        return Observer()
+    from watchdog.observers.inotify import InotifyObserver
+
+    return InotifyObserver(generate_full_events=True)
 
 
 class _Handler(FileSystemEventHandler):
