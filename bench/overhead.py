@@ -27,10 +27,12 @@ import psutil
 import yaml
 
 from bench.load import varied
+from bench.results import write_section
 from protogen import home
 from protogen.config import CONFIG_NAME, Settings
-from protogen.job import Event, Status, new_job_id
+from protogen.job import Event, Status, new_job_id, now
 from protogen.ledger import Ledger
+from protogen.verify import Fault, verify
 
 POLL_SECONDS = 0.002
 PATIENCE_SECONDS = 120.0  # without a new site
@@ -51,6 +53,7 @@ class Measured:
     processor: float
     load: float
     events: tuple[Event, ...]
+    faults: tuple[Fault, ...]
 
     @property
     def rate(self) -> float:
@@ -59,17 +62,19 @@ class Measured:
 
 
 def main() -> int:
-    """Measure and print; 1 where a drop did not become a site."""
+    """Measure and write; 1 where a drop did not become a site, or verify finds a fault afterwards."""
     options = _options()
-    failed = 0
+    failed, lines = 0, list[str]()
     with _stub() as model:
         for name, address in (("stub model", model), ("no model", "")):
             measured = _measure(name, address, options.on, options.drops, options.singles)
             failed += sum(event.status is not Status.COMPLETED for event in measured.events)
-            print("\n".join(_lines(measured)), flush=True)
+            failed += len(measured.faults)
+            lines += _lines(measured)
         for name, address in (("stub model", model), ("no model", "")):
             if options.profiled:
-                print("\n".join(_profile(name, address, options.on, options.profiled)), flush=True)
+                lines += ["", *_profile(name, address, options.on, options.profiled)]
+    print(write_section("Everything but the AI", ["```", *lines, "```"]))
     return int(failed > 0)
 
 
@@ -98,7 +103,8 @@ def _measure(name: str, model: str, on: Path | None, drops: int, singles: int) -
             processor = _processor_time(process) - before
         with Ledger(settings.ledger_dir) as ledger:
             events = tuple(ledger.jobs())
-    return Measured(name, one_by_one, tuple(at_once), processor, load, events)
+            faults = tuple(verify(settings, ledger, now()))
+    return Measured(name, one_by_one, tuple(at_once), processor, load, events, faults)
 
 
 def _processor_time(process: psutil.Process) -> float:
@@ -190,6 +196,8 @@ def _lines(measured: Measured) -> list[str]:
         f"  {sum(event.status is Status.COMPLETED for event in measured.events)} completed, "
         f"{sum(event.attempt == 1 for event in measured.events)} at the first attempt; stages by rung: "
         + ", ".join(f"{count} {rung}" for rung, count in rungs.most_common()),
+        f"  verify: {len(measured.faults)} faults"
+        + "".join(f"; {fault.what}" for fault in measured.faults[:5]),
     ]
 
 
