@@ -119,8 +119,7 @@ class EventLog:
         if limit is not None and not self._index.tip and self.tip():
             return list(islice(self._walk_back(status), limit))
         with self.indexed() as index:
-            commits = [index.newest(job) for job in islice(index.jobs(status), limit)]
-        return [self.event(commit) for commit in commits]
+            return [index.event(job) for job in islice(index.jobs(status), limit)]
 
     def tip(self) -> Commit | None:
         """The last commit of main."""

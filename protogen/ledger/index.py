@@ -6,10 +6,11 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from protogen.job import JOB_ID, Status
+from protogen.job import JOB_ID, Event, Status
 from protogen.ledger.repository import Commit
-from protogen.ledger.trailers import fields
+from protogen.ledger.trailers import fields, parse_event
 
 _STATUSES = {status.value: status for status in Status}
 
@@ -19,6 +20,8 @@ class _Job:
     order: int
     status: Status
     submission: str
+    message: str
+    at: datetime
     expires: str = ""
     content: str = ""
     commits: list[str] = field(default_factory=list)
@@ -52,12 +55,13 @@ class Index:
             return
         job = self._jobs.get(name)
         if job is None:
-            job = self._jobs[name] = _Job(len(self._jobs), status, trailers.get("Submission", ""))
+            submission = trailers.get("Submission", "")
+            job = self._jobs[name] = _Job(len(self._jobs), status, submission, commit.message, commit.at)
             self._submissions.setdefault(job.submission, []).append(name)
         else:
             self._counts[job.status] -= 1
         self._counts[status] += 1
-        job.status = status
+        job.status, job.message, job.at = status, commit.message, commit.at
         job.expires = trailers.get("Expires-At", "")
         job.content = trailers.get("Content", "")
         job.commits.append(commit.sha)
@@ -79,6 +83,10 @@ class Index:
     def content(self, job: str) -> str:
         """The commit of the site that a job has recorded, empty if none."""
         return self._jobs[job].content if job in self._jobs else ""
+
+    def event(self, job: str) -> Event:
+        """The newest event of a job that is known."""
+        return parse_event(self._jobs[job].message, self._jobs[job].at)
 
     def commits(self, job: str) -> list[str]:
         """The commits of a job's events, oldest first."""

@@ -261,14 +261,13 @@ class Ledger:
     def expired(self, before: datetime) -> list[Event]:
         """Jobs whose `expires_at` is `before` or earlier and that are not forgotten yet nor being made."""
         with self._log.indexed() as index:
-            commits = [index.newest(job) for job in index.expired(time_text(before))]
-        return [self._log.event(commit) for commit in commits]
+            return [index.event(job) for job in index.expired(time_text(before))]
 
     def degraded(self) -> Event | None:
         """The job that has waited longest for being made again, its site having been made without the AI."""
         with self._log.indexed() as index:
             job = index.degraded()
-        return self.job(job) if job else None
+            return index.event(job) if job else None
 
     def history(self, job_id: str | None = None) -> list[Event]:
         """The events of one job, or of all, oldest first."""
@@ -282,7 +281,7 @@ class Ledger:
         """The last accepted job whose `submission` is this hash, unless expired."""
         with self._log.indexed() as index:
             job = index.by_submission(submission)
-        return self.job(job) if job else None
+            return index.event(job) if job else None
 
     def submission(self, job_id: str) -> dict[str, bytes]:
         """The files of a submission, with all that was kept since. Raises LedgerError if it is gone."""
