@@ -10,18 +10,20 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import yaml
 
 from bench.load import varied
@@ -37,11 +39,17 @@ TOP_PLACES = 12
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds from drop to published of single drops; when each of many was published, from the first drop on."""
+    """Seconds from drop to published of single drops; when each of many was published, from the first drop on.
+
+    `processor` are the seconds of processor time, git's included, that the many took; `load` is the machine's
+    load average over the minute before they were dropped: what others did there makes all times longer.
+    """
 
     name: str
     singles: tuple[float, ...]
     published: tuple[float, ...]
+    processor: float
+    load: float
     events: tuple[Event, ...]
 
     @property
@@ -82,13 +90,20 @@ def _measure(name: str, model: str, on: Path | None, drops: int, singles: int) -
     with tempfile.TemporaryDirectory(prefix="protogen-overhead-", dir=on) as folder:
         settings = _home(Path(folder) / "home", model)
         texts = (text for _, text in varied(1 + singles + drops))
-        with _system(settings):
+        with _system(settings) as process:
             _drop_all(settings, [next(texts)])  # the first one loads what all share
             one_by_one = tuple(_drop_all(settings, [text])[-1] for text in itertools.islice(texts, singles))
+            before, load = _processor_time(process), os.getloadavg()[0]
             at_once = _drop_all(settings, list(texts))
+            processor = _processor_time(process) - before
         with Ledger(settings.ledger_dir) as ledger:
             events = tuple(ledger.jobs())
-    return Measured(name, one_by_one, tuple(at_once), events)
+    return Measured(name, one_by_one, tuple(at_once), processor, load, events)
+
+
+def _processor_time(process: psutil.Process) -> float:
+    """Seconds that a process, its children and those of them that have ended have worked."""
+    return sum(sum(each.cpu_times()[:4]) for each in (process, *process.children(recursive=True)))
 
 
 def _home(folder: Path, model: str) -> Settings:
@@ -114,7 +129,7 @@ def _stub() -> Iterator[str]:
 
 
 @contextmanager
-def _system(settings: Settings, module: Sequence[str] = ("protogen",)) -> Iterator[None]:
+def _system(settings: Settings, module: Sequence[str] = ("protogen",)) -> Iterator[psutil.Process]:
     """A running `protogen up`; it has ended when the block is left."""
     command = [sys.executable, "-m", *module, "up", "--home", str(settings.home)]
     with (settings.home / "out.log").open("w") as log:
@@ -123,7 +138,7 @@ def _system(settings: Settings, module: Sequence[str] = ("protogen",)) -> Iterat
         assert "Serving" in process.stdout.readline(), (settings.home / "out.log").read_text()
         sink = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
         try:
-            yield
+            yield psutil.Process(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
@@ -166,7 +181,8 @@ def _lines(measured: Measured) -> list[str]:
     rungs = Counter(stage.rung for event in measured.events for stage in event.stages)
     return [
         f"{measured.name}: {len(done)} drops at once, {measured.rate:.1f} prototypes/s "
-        f"(first tenth {first:.1f}/s, last tenth {last:.1f}/s)",
+        f"(first tenth {first:.1f}/s, last tenth {last:.1f}/s); "
+        f"{measured.processor / len(done) * 1000:.0f} ms of processor time each, load before {measured.load:.1f}",
         f"  drop to published, idle, {len(times)} single drops: median {statistics.median(times) * 1000:.0f} ms, "
         f"p95 {times[int(len(times) * 0.95)] * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms",
         f"  claim to published, all {len(jobs)} jobs: median {statistics.median(jobs):.0f} ms, "
@@ -189,13 +205,13 @@ def _profile(name: str, model: str, on: Path | None, drops: int) -> list[str]:
     for thread, places in found.items():
         lines += [f"  {thread} thread, {sum(places.values()) / drops * 1000:.1f} ms"]
         lines += _table(_by_room(places), drops)
-        lines += [f"    {'by function':-<44}", *_table(Counter(places), drops)]
+        lines += [f"    {'by function':-<44}", *_table(places, drops)]
     return lines
 
 
-def _by_room(places: dict[str, float]) -> Counter[str]:
+def _by_room(places: dict[str, float]) -> dict[str, float]:
     """Seconds by the folder of the package, or its file where it stands in none."""
-    rooms: Counter[str] = Counter()
+    rooms: dict[str, float] = defaultdict(float)
     for place, seconds in places.items():
         file = place.partition(":")[0]
         room = {"ledger/git.py": "ledger: git and its syncs", "checks/gate.py": "checks: gate"}.get(file)
@@ -205,8 +221,8 @@ def _by_room(places: dict[str, float]) -> Counter[str]:
     return rooms
 
 
-def _table(seconds: Counter[str], drops: int) -> list[str]:
-    top = seconds.most_common(TOP_PLACES)
+def _table(seconds: dict[str, float], drops: int) -> list[str]:
+    top = sorted(seconds.items(), key=lambda pair: -pair[1])[:TOP_PLACES]
     return [f"    {place or 'threads':<44} {value / drops * 1000:7.2f}" for place, value in top]
 
 

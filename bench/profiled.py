@@ -40,7 +40,7 @@ def main() -> None:
             root = profiler.stop().root_frame()
             found[thread.name] = dict(_places(root)) if root else {}
 
-    threading.Thread.run = run  # type: ignore[method-assign]
+    threading.Thread.run = run  # type: ignore[method-assign, assignment]
     try:
         app()
     finally:

@@ -180,10 +180,12 @@ def prune(
             except WorkerBusy:  # between two of its jobs the worker does it
                 pass
     if as_json:
-        print_json({"jobs": pruned.jobs, "projects": pruned.projects, "collected": collected})
+        print_json({**pruned._asdict(), "collected": collected})
         return
+    if pruned.dropped:
+        say(f"{len(pruned.dropped)} files and folders that were left in the inbox were deleted.")
     if not pruned.jobs:
-        say("Nothing was due.")
+        say("No job was due.")
         return
     disk = "the disk has been given back" if collected else "protogen up gives the disk back when it is idle"
     say(f"{len(pruned.jobs)} jobs and {len(pruned.projects)} sites were deleted; {disk}.")

@@ -7,9 +7,11 @@ or a power cut finds the old file or the new one, never half of either (rename(2
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,13 @@ from pathlib import Path
 
 MAX_COMPONENT_BYTES = 255
 MAX_NAME_BYTES = 4000
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class NoRoomError(Exception):
+    """There is no room left on a disk; errors of other rooms that say so are of this class too."""
 
 
 class FileError(Exception):
@@ -184,3 +193,17 @@ def _fill(descriptor: int, data: bytes, mode: int) -> None:
         file.flush()
         os.fchmod(descriptor, mode)
         os.fsync(descriptor)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """True for an error, or one that was caused by one, that says: there is no room left on the disk."""
+    while error is not None:
+        if isinstance(error, NoRoomError) or (isinstance(error, OSError) and error.errno in FULL):
+            return True
+        error = error.__cause__
+    return False
+
+
+def has_room(size: int, *folders: Path) -> bool:
+    """True while each of the folders' disks has `size` bytes free."""
+    return all(shutil.disk_usage(folder).free >= size for folder in folders)

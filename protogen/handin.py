@@ -71,7 +71,7 @@ def follow_events(ledger: Ledger, job: str, stop: threading.Event, inbox: Path) 
     """
     told = 0
     while not stop.is_set():
-        known = job in waiting(inbox)  # asked first: what has left the inbox is in the ledger
+        known = waits(inbox, job)  # asked first: what has left the inbox is in the ledger
         newest = ledger.job(job)
         if newest is None and not known:
             return

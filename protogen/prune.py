@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from protogen.config import Settings
+from protogen.intake.quarantine import forget
 from protogen.job import PROJECT_ID, Event, Status
 from protogen.ledger import Ledger, LedgerError
 from protogen.ledger.reserve import Reserve
@@ -28,12 +29,12 @@ BATCH = 500  # jobs a transaction: each rewrites git's file of packed refs once
 _OVER = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What went: the jobs, and the projects of those that had a site."""
+class Pruned(NamedTuple):
+    """What went: the jobs, the projects of those that had a site, and what had been left in the inbox."""
 
     jobs: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 def doomed(ledger: Ledger, at: datetime, older_than: timedelta | None = None) -> list[Event]:
@@ -71,9 +72,11 @@ def prune(settings: Settings, ledger: Ledger, at: datetime, older_than: timedelt
             if _is_over(settings.published_dir / project, at):
                 unpublish(settings.published_dir, project)
                 projects.append(project)
+        age = older_than if older_than is not None else timedelta(days=settings.expiry_days) + GRACE
+        dropped = forget(settings.inbox_dir, at - age)
     if jobs:
         log.info("%d expired jobs were deleted.", len(jobs))
-    return Pruned(tuple(jobs), tuple(projects))
+    return Pruned(tuple(jobs), tuple(projects), tuple(dropped))
 
 
 def strays(settings: Settings, ledger: Ledger) -> list[str]:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from protogen.config import Settings
+from protogen.files import is_full
 from protogen.job import now
-from protogen.ledger import Ledger, LedgerError, is_full
+from protogen.ledger import Ledger, LedgerError
 from protogen.prune import collect, prune
 from protogen.publish import PublishError
 

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from protogen.config import RetrySettings, Settings
+from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
 from protogen.job import Event, Status, now
 from protogen.ledger import (
@@ -31,9 +32,8 @@ from protogen.ledger import (
     LedgerError,
     TransitionError,
     WorkerLock,
-    is_full,
 )
-from protogen.ledger.reserve import Reserve, has_room
+from protogen.ledger.reserve import Reserve
 from protogen.lifecycle import ended, recorded
 from protogen.llm.provider import ManagedProvider
 from protogen.llm.writer import Cancelled, Speed, Writer
@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 
 PUBLISH_SECONDS = 12.0  # of the deadline, kept for rendering, the ledger and a slow disk
 IDLE_SECONDS = 0.5
+STOP_SECONDS = 0.1
 WARM_SECONDS = 30.0
 PROBE_SECONDS = 60.0  # between two looks whether the AI is back
 LONGEST_DELAY = 7 * 86_400.0
@@ -73,6 +74,7 @@ class Worker:
         self._hook = Hooks([hook])  # a listener that fails costs a log line, not the worker
         self._speed = Speed()
         self._lock = WorkerLock(settings.ledger_dir)
+        self._news = threading.Event()
         self._reserve = Reserve(settings.ledger_dir, settings.reserve_bytes)
         self._full = False
         self._stranded: Event | None = None
@@ -104,7 +106,18 @@ class Worker:
             elif once:
                 return
             elif not self._when_there_is_room(partial(self._spare_time, stopping)):
-                stopping.wait(IDLE_SECONDS)
+                self._rest(stopping)
+
+    def wake(self) -> None:
+        """A job has come: an idle worker looks for it now, and not only when it looks again by itself."""
+        self._news.set()
+
+    def _rest(self, stopping: threading.Event) -> None:
+        end = time.monotonic() + IDLE_SECONDS
+        while not stopping.is_set() and (left := end - time.monotonic()) > 0:
+            if self._news.wait(min(left, STOP_SECONDS)):
+                break
+        self._news.clear()  # before the ledger is asked: what comes from now on wakes again
 
     def process(self, event: Event, stopping: threading.Event) -> Event:
         """One attempt at a claimed job; gives the event that it ends with. Raises LedgerError."""
@@ -275,8 +288,9 @@ class Worker:
         return room
 
     def _is_room(self) -> bool:
-        folders = (self._settings.ledger_dir, self._settings.published_dir)
-        return self._reserve.fill() and has_room(folders, self._settings.reserve_bytes)
+        settings = self._settings
+        disks = (settings.ledger_dir, settings.published_dir)
+        return self._reserve.fill() and has_room(settings.reserve_bytes, *disks)
 
     def _when_there_is_room(self, work: Callable[[], object]) -> bool:
         """Do `work`, and give whether it did anything; without room for it, it is left lying until there is some."""

@@ -156,7 +156,7 @@ def test_versions_and_rollback(home: Home) -> None:
 def test_prune_says_what_would_go_and_then_deletes_it(home: Home) -> None:
     """--dry-run changes nothing; without a worker the disk is given back at once."""
     assert home.run("prune", "--dry-run") == "Nothing is due.\n"
-    assert home.run("prune") == "Nothing was due.\n"
+    assert home.run("prune") == "No job was due.\n"
     with opened(home) as (settings, ledger):
         gone, kept = made(settings, ledger, now() - LONG_AGO), made(settings, ledger, now(), "orbit-2kq7m")
         assert gone.job in home.run("prune", "--dry-run")
@@ -167,12 +167,12 @@ def test_prune_says_what_would_go_and_then_deletes_it(home: Home) -> None:
         assert kept.job in home.run("prune", "--dry-run", "--older-than", "0")
         with WorkerLock(settings.ledger_dir):
             about = home.json("prune", "--older-than", "0", "--json")
-        assert about == {"jobs": [kept.job], "projects": ["orbit-2kq7m"], "collected": False}
+        assert about == {"jobs": [kept.job], "projects": ["orbit-2kq7m"], "dropped": [], "collected": False}
         assert ledger.rubbish_since is not None
         made(settings, ledger, now(), "harp-2kq7m")
         with WorkerLock(settings.ledger_dir):
             assert "gives the disk back when it is idle" in home.run("prune", "--older-than", "0")
-        assert home.run("prune") == "Nothing was due.\n"
+        assert home.run("prune") == "No job was due.\n"
         assert ledger.rubbish_since is None
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from protogen import prune as prune_module
 from protogen.config import Settings
+from protogen.intake.quarantine import quarantine
 from protogen.job import Status
 from protogen.ledger import Ledger, LedgerError
 from protogen.ledger.git import Repository
@@ -217,3 +218,20 @@ def test_a_mirror_forgets_what_was_deleted(home: Settings, ledger: Ledger, tmp_p
     refs = ["for-each-ref", "--format=%(refname) %(objectname)"]
     command = ["git", "-C", str(mirror), *refs]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == git(ledger, *refs)
+
+
+def test_what_was_left_in_the_inbox_goes_after_the_same_time(home: Settings, ledger: Ledger) -> None:
+    """Rejected drops and files that belong to none; a drop that waits stays."""
+    rejected = quarantine(_drop(home.inbox_dir / "bad.yaml"), "bad.yaml", "It says nothing.")
+    orphan, waiting = _drop(home.inbox_dir / "menu.pdf"), _drop(home.inbox_dir / "good.yaml")
+    left = (rejected, rejected.with_name("bad.yaml.error.txt"), orphan)
+    soon, late = (datetime.now(UTC) + timedelta(days=30) + GRACE + SECOND * n for n in (-5, 5))
+    assert prune(home, ledger, soon).dropped == ()
+    assert prune(home, ledger, late).dropped == ("rejected/bad.yaml", "menu.pdf")
+    assert not any(path.exists() for path in left)
+    assert waiting.exists()
+
+
+def _drop(path: Path) -> Path:
+    path.write_text("description: bread", "utf-8")
+    return path

@@ -18,13 +18,18 @@ import pytest
 from protogen import upkeep as upkeep_module
 from protogen import worker as worker_module
 from protogen.config import LlmSettings, RetrySettings, Role, Settings
+from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
+from protogen.intake.accept import Acceptance, accept
+from protogen.intake.drop import write_drop
+from protogen.intake.inbox import Inbox, waiting
 from protogen.job import Event, Status, now
-from protogen.ledger import DiskFullError, Ledger, LedgerError, is_full
-from protogen.ledger.reserve import Reserve, has_room
+from protogen.ledger import DiskFullError, Ledger, LedgerError
+from protogen.ledger.reserve import Reserve
 from protogen.llm.provider import provider_for
 from protogen.prune import GRACE, prune
 from protogen.publish import PublishError
+from protogen.submission import Submission
 from protogen.upkeep import Upkeep
 from protogen.worker import Worker
 from tools.jobs import claimed, hand_in, job_of, made
@@ -307,6 +312,54 @@ def test_a_disk_that_fills_up_in_the_middle_costs_no_attempt(
     assert heard.heard[-1] == "completed 1"
 
 
+def test_on_a_full_disk_drops_wait_and_it_is_said_once(
+    cramped: Settings, small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """None is looked into, none is lost, and all are taken in when there is room."""
+    drops = [write_drop({"description": f"Bread number {n}."}, cramped.inbox_dir) for n in range(20)]
+    quick = cramped.intake.model_copy(update={"scan_seconds": 0.1})
+    cramped = cramped.model_copy(update={"intake": quick})
+    tries: list[str] = []
+    with Ledger.create(cramped.ledger_dir) as ledger:
+
+        def taking(submission: Submission) -> Acceptance:
+            tries.append(submission.job_id)
+            return accept(submission, ledger, cramped, now())
+
+        ballast, stop = fill(small_disk), threading.Event()
+        thread = threading.Thread(target=Inbox(cramped, taking).run, args=(stop,))
+        thread.start()
+        stop.wait(0.8)
+        assert tries == []
+        assert len(waiting(cramped.inbox_dir)) == 20
+        ballast.unlink()
+        until(lambda: len(ledger.jobs()) == 20 or None)
+        stop.set()
+        thread.join()
+    assert sorted(tries) == sorted(drops)
+    levels = [record.levelno for record in caplog.records if "disk" in record.getMessage()]
+    assert levels == [logging.ERROR, logging.WARNING]
+
+
+def test_a_disk_that_fills_up_while_a_drop_is_taken_in_stops_the_rest(cramped: Settings) -> None:
+    """One failure tells of all: they wait for the next scan, and none is put off for long."""
+    drops = [write_drop({"description": f"Bread number {n}."}, cramped.inbox_dir) for n in range(5)]
+    tries: list[str] = []
+    with Ledger.create(cramped.ledger_dir) as ledger:
+
+        def refusing(submission: Submission) -> Acceptance:
+            tries.append(submission.job_id)
+            if len(tries) == 1:
+                raise DiskFullError("no room")
+            return accept(submission, ledger, cramped, now())
+
+        inbox = Inbox(cramped, refusing)
+        assert inbox.scan() == cramped.intake.scan_seconds
+        assert len(tries) == 1
+        inbox.scan()
+        assert sorted(tries[1:]) == sorted(drops)
+
+
 def test_pruning_works_on_a_full_disk(cramped: Settings, small_disk: Path) -> None:
     """It gives up the reserve, deletes, and takes it again; a second reserve is not needed."""
     with Ledger.create(cramped.ledger_dir) as ledger:
@@ -402,8 +455,8 @@ def test_the_reserve_takes_room_only_where_there_is_some(small_disk: Path, ledge
         ballast = fill(small_disk, leave=MEGABYTE)
     assert file.stat().st_size == 0
     assert not reserve.fill()
-    assert not has_room((small_disk,), 2 * MEGABYTE)
-    assert has_room((small_disk,), MEGABYTE // 2)
+    assert not has_room(2 * MEGABYTE, small_disk)
+    assert has_room(MEGABYTE // 2, small_disk)
     ballast.unlink()
     assert reserve.fill()
     assert reserve.fill()

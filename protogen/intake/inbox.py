@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.config import Settings
-from protogen.files import move, remove_tree
+from protogen.files import has_room, is_full, move, remove_tree
 from protogen.hooks import Hook
 from protogen.intake import twins
 from protogen.intake.accept import Acceptance
@@ -70,6 +70,8 @@ class Inbox:
     ) -> None:
         self._path = settings.inbox_dir
         self._limits = settings.intake
+        self._reserve_bytes = settings.reserve_bytes
+        self._full = False
         self._accept = accept
         self._hook = hook or Hook()
         self._clock = clock
@@ -127,12 +129,16 @@ class Inbox:
 
     def _look_at(self, names: list[str]) -> None:
         self._may_be_named = None
+        if names and not self._has_room():
+            return
         for name in names:
-            if self._stop.is_set():
+            if self._stop.is_set() or self._full:
                 break
             self._look(name)
 
     def _pause(self) -> float:
+        if self._full:
+            return self._limits.scan_seconds
         dues = (seen.due for seen in self._seen.values())
         return max(0.0, min([self._scan_at, *dues]) - self._clock())
 
@@ -158,7 +164,10 @@ class Inbox:
         try:
             self._handle(name, seen)
         except Exception as error:
-            self._put_off(name, seen, error)
+            if is_full(error):
+                self._wait_for_room(str(error))
+            else:
+                self._put_off(name, seen, error)
 
     def _handle(self, name: str, seen: _Seen) -> None:
         path = self._path / name
@@ -262,6 +271,21 @@ class Inbox:
             log.error(
                 "The drop %r cannot be taken in now; it stays and is tried again.", name, exc_info=error
             )
+
+    def _has_room(self) -> bool:
+        """False while the disk is too full to take anything in: all drops wait, and none is looked into."""
+        if not has_room(self._reserve_bytes, self._path):
+            self._wait_for_room(f"less than {self._reserve_bytes:,} bytes are free")
+            return False
+        if self._full:
+            log.warning("There is room on the disk again; drops are taken in.")
+        self._full = False
+        return True
+
+    def _wait_for_room(self, why: str) -> None:
+        if not self._full:
+            self._full = True
+            log.error("The disk is full (%s); drops wait in the inbox until there is room.", why)
 
     def _complete(self, name: str) -> bool:
         return os.path.lexists(self._path / name / COMPLETE)

@@ -2,7 +2,7 @@
 
 from protogen.ledger.archive import PROJECT_FILE
 from protogen.ledger.check import RESTORE
-from protogen.ledger.errors import DiskFullError, GitError, LedgerError, TransitionError, WorkerBusy, is_full
+from protogen.ledger.errors import DiskFullError, GitError, LedgerError, TransitionError, WorkerBusy
 from protogen.ledger.ledger import Ledger
 from protogen.ledger.locks import WorkerLock
 from protogen.ledger.prototype import Prototype
@@ -18,5 +18,4 @@ __all__ = [
     "TransitionError",
     "WorkerBusy",
     "WorkerLock",
-    "is_full",
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+from protogen.files import FULL, NoRoomError
 
 
 class LedgerError(Exception):
@@ -24,7 +23,7 @@ class GitError(LedgerError):
     """git refused or failed; the message is one sentence with git's own words in it."""
 
 
-class DiskFullError(GitError):
+class DiskFullError(GitError, NoRoomError):
     """There is no room left on the disk: nothing is lost, and it helps to make room, not to try again."""
 
 
@@ -40,12 +39,3 @@ def disk_error(path: Path, error: OSError) -> LedgerError:
     """What to raise where a file of the ledger at `path` could not be written."""
     sentence = f"The ledger at {path} cannot be written: {error.strerror or error}."
     return DiskFullError(sentence) if error.errno in FULL else LedgerError(sentence)
-
-
-def is_full(error: BaseException | None) -> bool:
-    """True for an error, or one that was caused by one, that says: there is no room left on the disk."""
-    while error is not None:
-        if isinstance(error, DiskFullError) or (isinstance(error, OSError) and error.errno in FULL):
-            return True
-        error = error.__cause__
-    return False

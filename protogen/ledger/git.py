@@ -12,6 +12,7 @@ GitPython starts the processes; its own object database is not used.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import signal
@@ -28,8 +29,8 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is said in
 from git.cmd import Git
 from git.exc import GitCommandError, GitCommandNotFound
 
-from protogen.files import FileError, check_names, sync_dir
-from protogen.ledger.errors import FULL, DiskFullError, GitError, RefLockedError, RefMovedError
+from protogen.files import FULL, FileError, check_names, sync_dir
+from protogen.ledger.errors import DiskFullError, GitError, RefLockedError, RefMovedError
 from protogen.ledger.trailers import COMMIT_ID
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -114,7 +115,7 @@ class Repository:
         except FileError as error:
             raise GitError(str(error)) from None
         for name, data in files.items():
-            entries[name] = self._write(self._blobs, data)
+            entries[name] = self._write("blob", data)
         return self._write_tree(entries)
 
     def commit(self, tree: str, parents: Sequence[str], message: str, at: datetime) -> str:
@@ -122,7 +123,7 @@ class Repository:
         stamp = f"{_IDENTITY} {int(at.timestamp())} +0000"
         lines = [f"tree {_id(tree)}", *(f"parent {_id(parent)}" for parent in parents)]
         lines += [f"author {stamp}", f"committer {stamp}", "", message]
-        return self._write(self._commits, "\n".join(lines).encode("utf-8"))
+        return self._write("commit", "\n".join(lines).encode("utf-8"))
 
     def update_refs(self, changes: Iterable[tuple[str, str, str]]) -> None:
         """Move refs, each (ref, new, old), by compare and swap; no `old`: it must be new, no `new`: delete.
@@ -232,17 +233,25 @@ class Repository:
         for child in (self._reader, self._blobs, self._commits, self._trees, self._refs):
             child.close()
 
-    def _write(self, child: _Child, data: bytes) -> str:
+    def _write(self, kind: str, data: bytes) -> str:
+        """The id of an object, written if it is not there. Raises GitError if git wrote another one."""
+        sha = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
+        self._unsynced.add(self.path / "objects" / sha[:2])
+        if (self.path / "objects" / sha[:2] / sha[2:]).exists():
+            return sha  # fonts, licences and scripts: most of a site's files stand in other sites, too
+        if (written := self._hashed(self._blobs if kind == "blob" else self._commits, data)) != sha:
+            raise GitError(f"git wrote {written} where {kind} {sha} was meant.")
+        return sha
+
+    def _hashed(self, child: _Child, data: bytes) -> str:
         # By a file, because hash-object answers for paths only; the name is fixed, so nothing is ever left
         # behind but this one, which the next write replaces.
         scratch = self.corner / "scratch"
         scratch.write_bytes(data)
         try:
-            sha = child.ask(b"protogen/scratch\n", _line)
+            return child.ask(b"protogen/scratch\n", _line)
         finally:
             scratch.unlink(missing_ok=True)
-        self._unsynced.add(self.path / "objects" / sha[:2])
-        return sha
 
     def _write_tree(self, entries: Mapping[str, str]) -> str:
         folders: dict[str, dict[str, str]] = {}

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from protogen.ledger.errors import FULL
+from protogen.files import FULL
 from protogen.ledger.locks import CORNER
 
 
@@ -48,8 +48,3 @@ class Reserve:
         finally:
             with contextlib.suppress(OSError):
                 self.fill()
-
-
-def has_room(folders: tuple[Path, ...], size: int) -> bool:
-    """True while each of the folders' disks has `size` bytes free beside the reserve."""
-    return all(shutil.disk_usage(folder).free >= size for folder in folders)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from html.parser import HTMLParser
 from typing import Any
 
+import turbohtml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lucide.jinja import lucide
 from markupsafe import Markup
@@ -56,10 +56,7 @@ def render_section(section: Section, draft: Draft) -> str:
 
 def visible_text(html: str) -> str:
     """The words that a reader of `html` sees, single spaces between them."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return " ".join(" ".join(parser.parts).split())
+    return " ".join(" ".join(_texts(turbohtml.parse(html))).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,22 +262,15 @@ def _module(name: str) -> str:
     return (TEMPLATES / "behaviours" / f"{name}.js").read_text("utf-8").strip()
 
 
-class _Text(HTMLParser):
-    """Collects text outside of elements that show none."""
+_SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
 
-    _SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._silent += tag in self._SILENT
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT and self._silent > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
+def _texts(page: turbohtml.Node) -> Iterator[str]:
+    """Text outside of elements that show none, however deep."""
+    waiting = [page]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, turbohtml.Text):
+            yield node.data
+        elif not (isinstance(node, turbohtml.Element) and node.tag in _SILENT):
+            waiting += reversed(list(node.children))

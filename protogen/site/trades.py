@@ -50,6 +50,8 @@ def split_words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Lower case without accents; letters that have none to lose (ł, ø, ß) become their plain neighbours."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
     return "".join(char for char in plain if not unicodedata.combining(char))
 
