@@ -20,7 +20,7 @@ from protogen.cli import app
 
 WATCHED = ("inbox", "worker")
 PACKAGE = "/protogen/"
-RESTING = ("inbox.py:_rest", "worker.py:run", "twins.py")
+RESTING = ("inbox.py:_rest", "worker.py:_rest", "watch.py:watching")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from protogen.cli_ledger import EXAMPLE, HERE, AsJson, Home
 from protogen.config import ConfigError, load
 from protogen.doctor import examine
 from protogen.files import FileError
+from protogen.gallery import serve_gallery, write_gallery
 from protogen.generate import generate as generate_site
 from protogen.handin import follow, hand_in
 from protogen.hooks import Hook, Hooks
@@ -212,6 +214,26 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder of a site.")])
     if problems:
         sys.exit(1)
     say("The site passes.")
+
+
+@app.command()
+def kit(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The new or empty folder for the gallery.")
+    ] = Path("gallery"),
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Make it in a temporary folder and serve it.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port on loopback for --serve.")] = 8090,
+) -> None:
+    """Make the gallery of the kit: every section, variant and art direction, in three fillings."""
+    if serve:
+        with tempfile.TemporaryDirectory() as folder:
+            say("Making the gallery …")
+            write_gallery(Path(folder) / "gallery")
+            serve_gallery(Path(folder) / "gallery", port, lambda url: say(f"{url} until Ctrl-C."))
+    else:
+        say(f"{output}/index.html and {write_gallery(output) - 1} more files are written.")
 
 
 @app.command()

@@ -303,7 +303,7 @@ def test_a_crash_between_a_drop_and_the_file_beside_it_makes_no_conflict(
 
 def test_a_file_waits_as_long_as_a_drop_that_may_name_it(home: Home) -> None:
     """The ledger may be out of order for an hour; the customer's menu stays beside her request."""
-    home.error = OSError(28, "No space left on device")
+    home.error = OSError(5, "Input/output error")
     home.write("order.yaml", REQUEST + b"files: [menu.pdf]\n")
     home.write("menu.pdf", b"M")
     home.write("folder/menu.pdf", b"M")
@@ -565,8 +565,8 @@ def test_a_file_cut_anywhere_is_neither_an_accident_nor_lost(home: Home, closed:
 
 
 def test_a_drop_leaves_only_when_it_was_accepted(home: Home) -> None:
-    """A full disk costs time, not requests: it is tried again, later and later, up to every five minutes."""
-    home.error = OSError(28, "No space left on device")
+    """A ledger out of order costs time, not requests: it is tried again, later and later, up to every five minutes."""
+    home.error = OSError(5, "Input/output error")
     home.write("order.yaml")
     home.until(QUIET)
     (name,) = home.left()
@@ -577,7 +577,7 @@ def test_a_drop_leaves_only_when_it_was_accepted(home: Home) -> None:
 
     def fail(submission: Submission) -> Acceptance:
         tries.append(home.time - start)
-        raise OSError(28, "No space left on device")
+        raise OSError(5, "Input/output error")
 
     home.inbox._accept = fail
     home.until(1000)

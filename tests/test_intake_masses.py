@@ -170,7 +170,7 @@ def test_a_hundred_processes_hand_in_the_same_request_at_once(settings: Settings
         (job,) = ledger.jobs()
         claimed = ledger.claim(now())
         assert claimed is not None
-        ledger.record(replace(claimed, status=Status.COMPLETED))
+        ledger.record(replace(claimed, status=Status.COMPLETED, content="c0ffee" + "0" * 34))
         for each in handed:
             told = follow(ledger, each.job, threading.Event(), settings.inbox_dir, each.submission)
             assert told is not None

@@ -27,7 +27,7 @@ from protogen.draft import (
     Site,
 )
 from protogen.site import filters, frame
-from protogen.site.fields import FormField
+from protogen.site.entries import FormField
 from protogen.site.kit import KINDS
 from protogen.site.render import render, render_section, visible_text
 from protogen.site.styles import stylesheet, tokens_css

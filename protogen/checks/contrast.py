@@ -23,6 +23,8 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *((text, ground, TEXT) for text in ("--text", "--muted", "--accent-text") for ground in _GROUNDS),
     ("--on-accent", "--accent", TEXT),
     ("--on-accent-soft", "--accent-soft", TEXT),
+    ("--text", "--accent-soft", TEXT),
+    ("--muted", "--accent-soft", TEXT),
     *(
         (text, ground, TEXT)
         for text in ("--on-ink", "--ink-muted", "--ink-accent-text")

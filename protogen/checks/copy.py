@@ -102,7 +102,9 @@ def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:
 def sentences(text: str) -> list[str]:
     """`text` cut into sentences; abbreviations, decimals and times do not end one."""
     parts = re.split(
-        r"(?<=[.!?…])['\"”’)]*\s+(?=[\"“‘(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ\d])|\n+", text.strip()
+        r"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))\s+"
+        r"(?=[\"“‘„«(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ\d\u0590-\u06ff])|\n+",
+        text.strip(),
     )
     return [" ".join(part.split()) for part in parts if part and part.strip()]
 

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from protogen.draft import Section
-from protogen.site.fields import FormField, HoursRow
+from protogen.site.entries import FormField, HoursRow
 from protogen.site.frame import contact_href
 from protogen.site.kit import KINDS
 
@@ -21,6 +21,7 @@ _AUTOCOMPLETE = {
     "postcode": "postal-code", "zip": "postal-code", "country": "country-name", "company": "organization",
 }  # fmt: skip
 LONGEST_WORD = 34  # the last of the classes `word-14`, `word-16` … in base.css
+EXTENTS = (8, 12, 16, 20, 26, 34, 48, 80)  # the classes `letters-8` … in frame.css
 _BY_TYPE = {"email": "email", "tel": "tel"}
 
 
@@ -36,6 +37,12 @@ def fit(heading: str) -> str:
     longest = max(map(len, re.split(r"[\s\-–/]+", heading)), default=0)
     word = f"word-{min(longest + longest % 2, LONGEST_WORD)}" if longest > 12 else ""
     return " ".join(filter(None, (size, word, "has-long-word" if longest > 15 else "")))
+
+
+def extent(name: str) -> str:
+    """A class for how much room a name takes when it is set as large as the window: its letters, or a half of them."""
+    letters = max([len(name) if len(name) <= 18 else round(len(name) * 0.56), *map(len, name.split())])
+    return f"letters-{next((step for step in EXTENTS if letters <= step), EXTENTS[-1])}"
 
 
 def wide(fields: Sequence[FormField]) -> frozenset[str]:
@@ -87,6 +94,7 @@ def breakable(text: str) -> Markup:
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "fit": fit,
+        "extent": extent,
         "shape": shape,
         "wide": wide,
         "spans": spans,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from protogen.draft import Theme
 from protogen.site import fonts, palette
 from protogen.site.directions import DIRECTIONS, Direction
-from protogen.site.trades import Stems, find_trades
+from protogen.site.trades import GENERIC, Stems, find_trades
 
 __all__ = ["DIRECTIONS", "Direction", "build_theme", "choose_direction", "choose_directions"]
 
@@ -58,7 +58,7 @@ def choose_directions(trade_words: str, tone_words: str, seeds: Iterable[int]) -
     trades, tones = find_trades(trade_words), _TONES.count(f"{trade_words} {tone_words}")
 
     def score(art: Direction) -> int:
-        suits = sum(3 * trades.get(trade, 0) + (2 if trade in trades else 0) for trade in art.trades)
+        suits = sum(_weight(trade, trades) for trade in art.trades)
         return suits + 2 * tones[art.name]
 
     scores = {name: score(art) for name, art in DIRECTIONS.items()}
@@ -68,6 +68,13 @@ def choose_directions(trade_words: str, tone_words: str, seeds: Iterable[int]) -
 
 
 _TONES = Stems({name: art.tones for name, art in DIRECTIONS.items()})
+
+
+def _weight(trade: str, found: Mapping[str, int]) -> int:
+    """How much a trade speaks for a direction; a generic one only where no other is found."""
+    if trade not in found or (trade in GENERIC and len(found) > 1):
+        return 0
+    return 3 * found[trade] + 2
 
 
 def _own_palette(art: Direction, seed: int) -> Sequence[str]:

@@ -14,12 +14,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+GENERIC = frozenset({"education", "shop"})  # how something is sold or passed on, not what it is
+
 
 def find_trades(words: str) -> dict[str, int]:
-    """The trades that `words` speak of, with how many of the words do, most spoken of first."""
+    """The trades that `words` speak of, with how many of the words do, most spoken of first, generic ones last."""
     found = _TRADE_STEMS.count(words)
     return dict(
-        sorted(((trade, found[trade]) for trade in TRADES if trade in found), key=lambda pair: -pair[1])
+        sorted(
+            ((trade, found[trade]) for trade in TRADES if trade in found),
+            key=lambda pair: (pair[0] in GENERIC, -pair[1]),
+        )
     )
 
 
