@@ -225,6 +225,29 @@ def test_the_repository_is_private_and_made_only_once(store: Repository) -> None
     assert not (store.path / "hooks").exists()
 
 
+@pytest.mark.parametrize("missing", ["HEAD", "config", "objects/pack", "refs/heads"])
+def test_a_creation_that_was_cut_off_is_finished_by_the_next(tmp_path: Path, missing: str) -> None:
+    """Git's locks that it left do not stand in the way, and what stands in the config already is kept."""
+    path = tmp_path / "ledger.git"
+    Repository.create(path).close()
+    git_config = (path / "config").read_text() + '[remote "far"]\n\turl = elsewhere\n'
+    (path / "config").write_text(git_config.replace("\tauto = 0\n", ""))
+    if (path / missing).is_dir():
+        (path / missing).rmdir()
+    else:
+        (path / missing).unlink()
+    (path / "config.lock").touch()
+    (path / "HEAD.lock").touch()
+    store = Repository.create(path)
+    assert not list(path.glob("*.lock"))
+    assert git(store, "config", "gc.auto").strip() == "0"
+    assert missing == "config" or git(store, "config", "remote.far.url").strip() == "elsewhere"
+    sha = store.commit(store.write_files({"a": b"1"}), [], "x\n", AT)
+    store.update_refs([("refs/heads/main", sha, "")])
+    assert store.check() == []
+    store.close()
+
+
 def test_nothing_around_the_program_changes_what_git_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is said in
 from git.cmd import Git
 from git.exc import GitCommandError, GitCommandNotFound
 
-from protogen.files import FULL, FileError, check_names, sync_dir
+from protogen.files import FULL, FileError, check_names, sync_dir, write_file
 from protogen.ledger.errors import DiskFullError, GitError, RefLockedError, RefMovedError
 from protogen.ledger.trailers import COMMIT_ID
 
@@ -86,14 +86,19 @@ class Repository:
 
     @classmethod
     def create(cls, path: Path) -> Repository:
-        """The repository at `path`, made if need be; only its owner may read it. Raises GitError."""
+        """The repository at `path`, made, or finished after a crash, if need be; only its owner may read it.
+
+        Only for who holds its lock, or is alone with it. Raises GitError, OSError.
+        """
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
         repository = cls(path)
         repository._check_version()
-        repository._run(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"])
-        for name, value in _SETTINGS.items():
-            repository._run(["config", name, value])
+        if not repository._is_whole():
+            repository.clear_locks()
+            repository._run(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"])
+            repository._configure()
+            write_file(path / "HEAD", (path / "HEAD").read_bytes())  # git does not sync it
         repository.corner.mkdir(exist_ok=True)
         for name in ("jobs", "submissions", "prototypes"):
             (path / "refs" / name).mkdir(exist_ok=True)
@@ -299,6 +304,25 @@ class Repository:
         self._unsynced.clear()
         for folder in (*folders, self.path / "objects"):
             sync_dir(folder)
+
+    def _is_whole(self) -> bool:
+        folders = all((self.path / name).is_dir() for name in ("objects/pack", "refs/heads"))
+        head = self.path / "HEAD"
+        return folders and head.is_file() and head.read_bytes()[:5] == b"ref: " and not self._unset()
+
+    def _unset(self) -> dict[str, str]:
+        """The settings that do not stand in the repository's own config."""
+        if not (self.path / "config").is_file():
+            return _SETTINGS
+        lines = self._run(["config", "--null", "--list", "--file", str(self.path / "config")]).decode()
+        stand = dict(line.partition("\n")[::2] for line in lines.split("\0"))
+        return {name: value for name, value in _SETTINGS.items() if stand.get(name.lower()) != value}
+
+    def _configure(self) -> None:
+        # Not by git-config(1), which does not sync what it writes; of two lines of a name the later one counts.
+        lines = ["[{}]\n\t{} = {}\n".format(*name.split("."), value) for name, value in self._unset().items()]
+        config = self.path / "config"
+        write_file(config, config.read_bytes() + "".join(lines).encode())
 
     def _check_version(self) -> None:
         words = self._run(["version"]).decode().split()
