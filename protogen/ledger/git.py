@@ -2,9 +2,10 @@
 
 Git runs with settings of its own only (no user or system configuration, no hooks, no signing, no reflog),
 syncs all it writes, and lives in a session of its own, so that a Ctrl-C in the terminal does not reach it.
-Commands that can answer many questions are kept running (git-cat-file(1), git-hash-object(1), git-mktree(1),
+Commands that can answer many questions are kept running (git-cat-file(1), git-hash-object(1),
 git-update-ref(1)): an event then costs its syncs, not processes. They end when their standard input
-closes, so none outlives this process, whatever kills it.
+closes, so none outlives this process, whatever kills it. Trees are git-hash-object's too: git-mktree(1)
+does not read its configuration, and so syncs nothing.
 
 GitPython starts the processes; its own object database is not used.
 """
@@ -77,11 +78,11 @@ class Repository:
         self.corner = path / "protogen"
         self._git = Git(path)
         self._inherit = tuple(inherit)
-        self._unsynced: set[Path] = set()
+        self._unsynced = {path / "objects"}  # a killed predecessor may have left a folder there, unsynced
         self._reader = _Child(self, ["cat-file", "--batch-command"])
         self._blobs = _Child(self, ["hash-object", "-w", "--no-filters", "--stdin-paths"])
         self._commits = _Child(self, ["hash-object", "-w", "--no-filters", "-t", "commit", "--stdin-paths"])
-        self._trees = _Child(self, ["mktree", "-z", "--batch"])
+        self._trees = _Child(self, ["hash-object", "-w", "--no-filters", "-t", "tree", "--stdin-paths"])
         self._refs = _Child(self, ["update-ref", "--stdin"])
 
     @classmethod
@@ -136,12 +137,13 @@ class Repository:
         Refs move in the order given; git-update-ref(1) checks all old values before the first moves, but a
         crash may leave a first part moved. Raises RefMovedError, RefLockedError or GitError.
         """
-        lines, folders = ["start"], {self.path}
+        lines, folders = ["start"], set()
         for ref, new, old in changes:
             _check_ref(ref)
             was = _id(old) if old else _NOTHING
             lines.append(f"update {ref} {_id(new)} {was}" if new else f"delete {ref} {was}")
-            folders.add((self.path / ref).parent)
+            # A ref that goes is taken out of the packed ones as well, which stand at the top.
+            folders |= {(self.path / ref).parent} if new else {(self.path / ref).parent, self.path}
         self._sync_objects()
         self._refs.ask("\n".join([*lines, "commit", ""]).encode(), _committed)
         for folder in sorted(folders, reverse=True):
@@ -241,10 +243,12 @@ class Repository:
     def _write(self, kind: str, data: bytes) -> str:
         """The id of an object, written if it is not there. Raises GitError if git wrote another one."""
         sha = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
-        self._unsynced.add(self.path / "objects" / sha[:2])
-        if (self.path / "objects" / sha[:2] / sha[2:]).exists():
+        folder = self.path / "objects" / sha[:2]
+        self._unsynced |= {folder} if folder.is_dir() else {folder, folder.parent}
+        if (folder / sha[2:]).exists():
             return sha  # fonts, licences and scripts: most of a site's files stand in other sites, too
-        if (written := self._hashed(self._blobs if kind == "blob" else self._commits, data)) != sha:
+        child = {"blob": self._blobs, "tree": self._trees, "commit": self._commits}[kind]
+        if (written := self._hashed(child, data)) != sha:
             raise GitError(f"git wrote {written} where {kind} {sha} was meant.")
         return sha
 
@@ -260,18 +264,17 @@ class Repository:
 
     def _write_tree(self, entries: Mapping[str, str]) -> str:
         folders: dict[str, dict[str, str]] = {}
-        lines = []
+        lines: dict[bytes, bytes] = {}
         for name, blob in entries.items():
             folder, slash, rest = name.partition("/")
             if slash:
                 folders.setdefault(folder, {})[rest] = blob
             else:
-                lines.append(f"100644 blob {_id(blob)}\t{name}\0")
+                lines[_utf8(name)] = b"100644 %b\0%b" % (_utf8(name), bytes.fromhex(_id(blob)))
         for folder, inside in folders.items():
-            lines.append(f"040000 tree {self._write_tree(inside)}\t{folder}\0")
-        tree = self._trees.ask(("".join(lines) + "\0").encode("utf-8"), _line)
-        self._unsynced.add(self.path / "objects" / tree[:2])
-        return tree
+            sha = self._write_tree(inside)
+            lines[_utf8(folder) + b"/"] = b"40000 %b\0%b" % (_utf8(folder), bytes.fromhex(sha))
+        return self._write("tree", b"".join(line for _, line in sorted(lines.items())))
 
     def _commits_of(self, arguments: Sequence[str]) -> Iterator[Commit]:
         layout = "--format=%H%n%T%n%P%n%ct%n%B"
@@ -300,9 +303,9 @@ class Repository:
 
     def _sync_objects(self) -> None:
         # An object's file is synced by git, its name in the folder is not: a ref must not come before it.
-        folders = [folder for folder in self._unsynced if folder.is_dir()]
+        folders = [folder for folder in sorted(self._unsynced, reverse=True) if folder.is_dir()]
         self._unsynced.clear()
-        for folder in (*folders, self.path / "objects"):
+        for folder in folders:
             sync_dir(folder)
 
     def _is_whole(self) -> bool:
@@ -460,6 +463,10 @@ def _parse_commit(sha: str, content: bytes) -> Commit:
 
 def _when(seconds: str) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _utf8(name: str) -> bytes:
+    return name.encode("utf-8")
 
 
 def _id(value: str) -> str:
