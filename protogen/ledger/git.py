@@ -30,7 +30,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is said in
 from git.cmd import Git
 from git.exc import GitCommandError, GitCommandNotFound
 
-from protogen.files import FULL, FileError, check_names, sync_dir, write_file
+from protogen.files import FULL, FileError, check_names, sync_dir
 from protogen.ledger.errors import DiskFullError, GitError, RefLockedError, RefMovedError
 from protogen.ledger.trailers import COMMIT_ID
 
@@ -95,17 +95,20 @@ class Repository:
         path.chmod(0o700)
         repository = cls(path)
         repository._check_version()
-        if not repository._is_whole():
+        whole = repository._is_whole()
+        if not whole:
             repository.clear_locks()
             repository._run(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"])
             repository._configure()
-            write_file(path / "HEAD", (path / "HEAD").read_bytes())  # git does not sync it
         repository.corner.mkdir(exist_ok=True)
-        for name in ("jobs", "submissions", "prototypes"):
-            (path / "refs" / name).mkdir(exist_ok=True)
+        folders = [path / "refs" / name for name in ("heads", "jobs", "submissions", "prototypes")]
+        for folder in folders:
+            if whole and folder.is_dir():
+                sync_dir(folder)  # a killed predecessor may have moved a ref without it
+            else:
+                folder.mkdir(exist_ok=True)
         repository.write_files({})
-        repository._sync_objects()
-        for folder in (path / "refs", path, path.parent):
+        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path, path.parent):
             sync_dir(folder)
         return repository
 
@@ -322,10 +325,16 @@ class Repository:
         return {name: value for name, value in _SETTINGS.items() if stand.get(name.lower()) != value}
 
     def _configure(self) -> None:
-        # Not by git-config(1), which does not sync what it writes; of two lines of a name the later one counts.
-        lines = ["[{}]\n\t{} = {}\n".format(*name.split("."), value) for name, value in self._unset().items()]
-        config = self.path / "config"
-        write_file(config, config.read_bytes() + "".join(lines).encode())
+        # git-config(1) does not sync what it writes, nor git-init(1); of two lines of a name the later one counts.
+        lines = [
+            "[{}]\n\t{} = {}\n".format(*name.split("."), value) for name, value in self._unset().items()
+        ]
+        head, config, lock = (self.path / name for name in ("HEAD", "config", "config.lock"))
+        lock.write_bytes(config.read_bytes() + "".join(lines).encode())
+        for file in (lock, head):
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+        lock.replace(config)
 
     def _check_version(self) -> None:
         words = self._run(["version"]).decode().split()
