@@ -89,7 +89,8 @@ class Repository:
     def create(cls, path: Path) -> Repository:
         """The repository at `path`, made, or finished after a crash, if need be; only its owner may read it.
 
-        Only for who holds its lock, or is alone with it. Raises GitError, OSError.
+        Only for who holds its lock, or is alone with it, and syncs the folder that it stands in. Raises
+        GitError, OSError.
         """
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
@@ -108,7 +109,7 @@ class Repository:
             else:
                 folder.mkdir(exist_ok=True)
         repository.write_files({})
-        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path, path.parent):
+        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path):
             sync_dir(folder)
         return repository
 
@@ -326,9 +327,7 @@ class Repository:
 
     def _configure(self) -> None:
         # git-config(1) does not sync what it writes, nor git-init(1); of two lines of a name the later one counts.
-        lines = [
-            "[{}]\n\t{} = {}\n".format(*name.split("."), value) for name, value in self._unset().items()
-        ]
+        lines = ["[{}]\n\t{} = {}\n".format(*name.split("."), value) for name, value in self._unset().items()]
         head, config, lock = (self.path / name for name in ("HEAD", "config", "config.lock"))
         lock.write_bytes(config.read_bytes() + "".join(lines).encode())
         for file in (lock, head):

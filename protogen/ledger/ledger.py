@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from protogen.files import write_file
+from protogen.files import sync_dir, write_file
 from protogen.job import JOB_ID, NEXT, Event, Status
 from protogen.ledger.archive import Archive, prototype_ref, submission_ref
 from protogen.ledger.audit import check_next, expired
@@ -225,6 +225,7 @@ class Ledger:
         """Make or bring up to date a mirror of all refs at `target`; it forgets what was forgotten here."""
         with self._log.writing():
             mirror = Repository.create(target)
+            sync_dir(target.parent)
             try:
                 mirror.mirror(self.path)
             finally:

@@ -16,6 +16,7 @@ from protogen import home
 from protogen.config import Settings
 from tools.faults import Action, Call, Faults, build, shared_state
 from tools.invariants import broken
+from tools.trace import strace
 from tools.zygote import REQUEST, Ended, Life, Zygote, settings_of, zygote
 
 SIDE_BY_SIDE = 2
@@ -35,8 +36,9 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a life with a fault ended, the call that was hit (None: it ended before), every call until all was done,
-    and what then did not hold."""
+    and what then did not hold. `home` is where it was lived, and is gone."""
 
+    home: Path
     fault: Fault
     first: Ended
     hit: Call | None
@@ -61,14 +63,19 @@ class Stage:
     def scene(self, name: str) -> Path:
         """A home to copy: a ledger, folders for all objects, a request in the inbox. Lives then differ in nothing
         but names and times, so that the calls have the same numbers in each."""
-        template = self.folder / name
-        template.mkdir()
+        template = self.new_scene(name)
         settings = settings_of(Life(str(template)))
         home.ready(settings).close()
         for number in range(256):
             (settings.ledger_dir / "objects" / f"{number:02x}").mkdir(exist_ok=True)
+        return template
+
+    def new_scene(self, name: str) -> Path:
+        """A home to copy in which nothing is but a request in the inbox."""
+        template = self.folder / name
+        (template / "inbox").mkdir(parents=True)
         lines = "\n  ".join(REQUEST.splitlines())
-        (settings.inbox_dir / "order.yaml").write_text(f"description: |\n  {lines}\n")
+        (template / "inbox" / "order.yaml").write_text(f"description: |\n  {lines}\n")
         return template
 
     def count(self, scene: Path, life: Life) -> list[Call]:
@@ -112,7 +119,7 @@ class Stage:
             faults.disarm()
             found += look(settings_of(life))
             hit = next((call for call in calls if fault.at and call.number == fault.at), None)
-            return Outcome(fault, first, hit, calls, found)
+            return Outcome(folder, fault, first, hit, calls, found)
         finally:
             self._actors.put((actor, faults))
             shutil.rmtree(folder)
@@ -120,8 +127,11 @@ class Stage:
 
 
 @contextmanager
-def stage(before: tuple[str | Path, ...] = ()) -> Iterator[Stage]:
-    """A stage in memory, where there is one, so that a thousand lives do not wait for a disk."""
+def stage(traces: Path | None = None) -> Iterator[Stage]:
+    """A stage in memory, where there is one, so that a thousand lives do not wait for a disk.
+
+    With `traces`, a folder, all is traced into files there, which are whole when the stage has gone.
+    """
     fast = Path("/dev/shm")
     parent = fast if fast.is_dir() and os.access(fast, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=parent, prefix="crash-") as name, ExitStack() as stack:
@@ -132,5 +142,6 @@ def stage(before: tuple[str | Path, ...] = ()) -> Iterator[Stage]:
             corner = folder / f"faults-{number}"
             corner.mkdir()
             faults, environ = stack.enter_context(shared_state(corner, library))
+            before = strace(traces / f"{number}") if traces else ()
             actors.append((stack.enter_context(zygote(environ, before)), faults))
         yield Stage(folder, actors)

@@ -7,7 +7,7 @@ fsync of the folder that it is in (fsync(2), rename(2)). Nothing else is relied 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -20,6 +20,7 @@ _FLEETING = re.compile(
     r"|ledger\.git/objects/../tmp_obj_\w+|ledger\.git/t\w{6}|published/\.tmp-[^/]+|inbox/\.taken-[^/]+|run(/.*)?"
 )
 _REF = re.compile(r"ledger\.git/refs/(heads|jobs|submissions|prototypes)/[a-z0-9-]+")
+_OBJECT = re.compile(r"ledger\.git/objects/([0-9a-f]{2})(/[0-9a-f]{38})?")
 _SITE = re.compile(r"published/[a-z0-9-]+")
 _DROP = re.compile(r"inbox/[^./][^/]*")
 
@@ -39,10 +40,14 @@ def folder() -> Node:
 
 
 class Disk:
-    """The files below a home. What stood there before the first step is taken to be on the disk."""
+    """The files below a home. What stood there before the first step is taken to be on the disk.
 
-    def __init__(self, home: str) -> None:
+    `kept`: the ids of git's objects that a ref leads to; of others, which a killed process left, nothing is promised.
+    """
+
+    def __init__(self, home: str, kept: Collection[str]) -> None:
         self._home = home
+        self._kept = kept
         self._root = folder()
 
     def relative(self, path: str) -> str:
@@ -77,6 +82,11 @@ class Disk:
             node = found
         return node
 
+    def is_synced(self, path: str) -> bool:
+        """True where a sync of that file or folder would have nothing to do."""
+        node = self._root if path == self._home else self.find(path)
+        return node is None or (not node.dirty and node.disk == (node.names or {}))
+
     def unsynced(self, path: str) -> Iterator[str]:
         """What a power cut would take of a file's data, or of anything in a folder; in words."""
         node = self.find(path)
@@ -88,13 +98,19 @@ class Disk:
             return
         for name in node.names.keys() | node.disk.keys():
             inner = f"{path}/{name}" if path != self._home else name
-            if _FLEETING.fullmatch(inner):
+            if _FLEETING.fullmatch(inner) or self._is_left_over(inner):
                 continue
             if name in node.names and node.disk.get(name) is not node.names[name]:
                 yield f"name of {inner}"
             elif name not in node.names and not _DROP.fullmatch(inner):  # a drop that comes back is known
                 yield f"removal of {inner}"
             yield from self.unsynced(inner)
+
+    def _is_left_over(self, path: str) -> bool:
+        match = _OBJECT.fullmatch(path)
+        if match and not match[2]:
+            return not any(sha.startswith(match[1]) for sha in self._kept)
+        return bool(match) and path.removeprefix(f"{LEDGER}/objects/").replace("/", "") not in self._kept
 
     def unsynced_name(self, path: str) -> Iterator[str]:
         """What a power cut would take of a path itself or of what leads there, and in it."""
@@ -140,9 +156,9 @@ class Disk:
         other[new] = node
 
 
-def violations(steps: Sequence[Step], home: str) -> list[str]:
+def violations(steps: Sequence[Step], home: str, kept: Collection[str]) -> list[str]:
     """Each moment at which a power cut would break a promise, in words; empty where none would."""
-    disk, found = Disk(home), []
+    disk, found = Disk(home, kept), []
     for step in steps:
         if step.failed or step.kind == "mark":
             continue
@@ -197,11 +213,17 @@ def _contents(disk: Disk, path: str) -> Iterator[str]:
         yield from _contents(disk, f"{path}/{name}")
 
 
-def without(steps: Sequence[Step], number: int) -> list[Step]:
-    """The steps but one."""
-    return [*steps[:number], *steps[number + 1 :]]
-
-
-def syncs(steps: Sequence[Step]) -> Iterable[int]:
+def syncs(steps: Sequence[Step]) -> list[int]:
     """The numbers of the steps that sync something."""
     return [number for number, step in enumerate(steps) if step.kind == "fsync" and not step.failed]
+
+
+def idle(steps: Sequence[Step], home: str) -> set[int]:
+    """The numbers of the syncs that find everything on the disk already."""
+    disk, found = Disk(home, ()), set()
+    for number, step in enumerate(steps):
+        if step.kind == "fsync" and disk.is_synced(disk.relative(step.path)):
+            found.add(number)
+        if not step.failed and step.kind != "mark":
+            disk.apply(step)
+    return found

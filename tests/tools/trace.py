@@ -25,7 +25,10 @@ _KINDS = {
     "access": "mark",
 }
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)\) += (-?\d+)")
-_UNFINISHED, _RESUMED = re.compile(r"(\d+) +(.*) <unfinished \.\.\.>"), re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
+_UNFINISHED, _RESUMED = (
+    re.compile(r"(\d+) +(.*) <unfinished \.\.\.>"),
+    re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)"),
+)
 _ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|AT_FDCWD<([^>]*)>|\d+<([^>]*)>(?:\(deleted\))?|[^,"<>]+')
 _SKIPPED = "/mark/"
 
@@ -87,7 +90,9 @@ def _step(line: str) -> Step | None:
         kind = "exchange"
     if kind == "unlink" and "AT_REMOVEDIR" in arguments:
         kind = "rmdir"
-    return Step(process, kind, paths[0], paths[1] if kind in ("rename", "exchange", "link") else "", result < 0)
+    return Step(
+        process, kind, paths[0], paths[1] if kind in ("rename", "exchange", "link") else "", result < 0
+    )
 
 
 def _paths(arguments: str) -> list[str]:
