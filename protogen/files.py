@@ -61,9 +61,9 @@ def create_file(path: Path, data: bytes, mode: int = 0o644) -> None:
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write `files` (relative POSIX names to bytes) as the new folder `folder`, durably.
 
-    Folders are 0755 and files 0644 whatever the umask. The folder must not exist; its own appearance is
-    not atomic, so callers write beside the final place and rename. Raises FileError before anything is
-    written if a name is not one, OSError if writing fails.
+    Folders are 0755 and files 0644 whatever the umask. The folder must not exist; its own appearance is not
+    atomic, so callers write beside the final place, rename, and sync the place where its name stands. Raises
+    FileError before anything is written if a name is not one, OSError if writing fails.
     """
     check_names(files)
     folders = {folder}
@@ -77,7 +77,6 @@ def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
         _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), data, 0o644)
     for each in sorted(folders, reverse=True):
         sync_dir(each)
-    sync_dir(folder.parent)
 
 
 def move(source: Path, target: Path) -> None:

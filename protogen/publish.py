@@ -83,9 +83,10 @@ def tidy(published: Path) -> None:
             for path in sorted(published.iterdir()):
                 if path.name.startswith(_OLD):
                     _settle(published, path.name.removeprefix(_OLD))
+                    sync_dir(published)
                 elif path.name.startswith(_TEMPORARY):
                     _erase(path)
-            sync_dir(published)
+                    sync_dir(published)
     except OSError as error:
         raise PublishError(f"{published} cannot be tidied: {error.strerror or error}.") from error
 

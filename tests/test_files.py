@@ -101,7 +101,7 @@ def test_a_tree_is_synced_file_by_file_and_folder_by_folder(
 
     monkeypatch.setattr(os, "fsync", fsync)
     write_tree(tmp_path / "site", {"a/one.css": b"1", "two.css": b"2"})
-    assert synced == ["site/a/one.css", "site/two.css", "site/a", "site", "."]
+    assert synced == ["site/a/one.css", "site/two.css", "site/a", "site"]
 
 
 def test_a_file_is_synced_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.config import Settings
-from protogen.files import has_room, is_full, move, remove_tree
+from protogen.files import has_room, is_full, move, remove_tree, sync_dir
 from protogen.hooks import Hook
 from protogen.intake import twins
 from protogen.intake.accept import Acceptance
@@ -300,6 +300,7 @@ class Inbox:
                 if job_id_of(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
                     remove_tree(path)
         twins.forget(self._path)
+        sync_dir(self._path)  # a drop that was given its job id must not lose it after it has become that job
 
     def _rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from protogen.files import write_file
+from protogen.files import sync_dir, write_file
 from protogen.ledger.errors import LedgerError
 
 _KEY_BYTES = 32
@@ -18,8 +18,13 @@ _HASH_DIGITS = 32
 
 
 def create_key(ledger: Path) -> None:
-    """Make the ledger's key, readable by its owner only, unless there is one. Raises OSError."""
-    if not _file(ledger).exists():
+    """Make the ledger's key, readable by its owner only, unless there is one; sync its name, and the ledger's.
+
+    Raises OSError.
+    """
+    if _file(ledger).exists():
+        sync_dir(ledger.parent)  # whoever made it may have been killed before
+    else:
         write_file(_file(ledger), secrets.token_bytes(_KEY_BYTES), mode=0o600)
 
 

@@ -12,17 +12,18 @@ stands beside the ledger, errors as codes. docs/formats.md has the format.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from protogen.files import write_file
+from protogen.files import sync_dir, write_file
 from protogen.job import JOB_ID, NEXT, Event, Status
 from protogen.ledger.archive import Archive, prototype_ref, submission_ref
 from protogen.ledger.audit import check_next, expired
 from protogen.ledger.check import faults
-from protogen.ledger.errors import LedgerError, TransitionError
+from protogen.ledger.errors import LedgerError, TransitionError, disk_error
 from protogen.ledger.eventlog import Change, EventLog
 from protogen.ledger.keys import create_key, keyed_hash, read_key
 from protogen.ledger.locks import LedgerLock
@@ -52,12 +53,13 @@ class Ledger:
     @classmethod
     def create(cls, path: Path) -> Ledger:
         """Open the ledger at `path`, made first where it is missing; nothing that stands there is lost."""
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = LedgerLock(path)
-        with lock.held():
-            Repository.create(path).close()
-            create_key(path)
-        lock.close()
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with closing(LedgerLock(path)) as lock, lock.held():
+                Repository.create(path).close()
+                create_key(path)
+        except OSError as error:
+            raise disk_error(path, error) from error
         return cls(path)
 
     def __enter__(self) -> Ledger:
@@ -220,6 +222,7 @@ class Ledger:
         """Make or bring up to date a mirror of all refs at `target`; it forgets what was forgotten here."""
         with self._log.writing():
             mirror = Repository.create(target)
+            sync_dir(target.parent)
             try:
                 mirror.mirror(self.path)
             finally:

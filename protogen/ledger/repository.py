@@ -1,12 +1,14 @@
 """Objects and refs of the ledger's bare repository, by git's plumbing commands.
 
-Commands that can answer many questions are kept running (git-cat-file(1), git-hash-object(1), git-mktree(1),
-git-update-ref(1)): an event then costs its syncs, not processes.
+Commands that can answer many questions are kept running (git-cat-file(1), git-hash-object(1),
+git-update-ref(1)): an event then costs its syncs, not processes. Trees are git-hash-object's too: git-mktree(1) does
+not read its configuration, and so syncs nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,31 +52,41 @@ class Repository:
         self.path = path
         self.corner = path / "protogen"
         self._git = Runner(path, inherit)
-        self._unsynced: set[Path] = set()
+        self._unsynced = {path / "objects"}  # a killed predecessor may have left a folder there, unsynced
         self._reader = Child(self._git, ["cat-file", "--batch-command"])
         self._blobs = Child(self._git, ["hash-object", "-w", "--no-filters", "--stdin-paths"])
         self._commits = Child(
             self._git, ["hash-object", "-w", "--no-filters", "-t", "commit", "--stdin-paths"]
         )
-        self._trees = Child(self._git, ["mktree", "-z", "--batch"])
+        self._trees = Child(self._git, ["hash-object", "-w", "--no-filters", "-t", "tree", "--stdin-paths"])
         self._refs = Child(self._git, ["update-ref", "--stdin"])
 
     @classmethod
     def create(cls, path: Path) -> Repository:
-        """The repository at `path`, made if need be; only its owner may read it. Raises GitError."""
+        """The repository at `path`, made, or finished after a crash, if need be; only its owner may read it.
+
+        Only for who holds its lock, or is alone with it, and syncs the folder that it stands in. Raises
+        GitError, OSError.
+        """
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
         repository = cls(path)
         repository._git.check_version()
-        repository._git.run(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"])
-        for name, value in SETTINGS.items():
-            repository._git.run(["config", name, value])
+        whole = repository._is_whole()
+        if not whole:
+            repository.clear_locks()
+            repository._git.run(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"])
+            repository._configure()
         repository.corner.mkdir(exist_ok=True)
-        for name in ("jobs", "submissions", "prototypes"):
-            (path / "refs" / name).mkdir(exist_ok=True)
+        folders = [path / "refs" / name for name in ("heads", "jobs", "submissions", "prototypes")]
+        for folder in folders:
+            if whole and folder.is_dir():
+                sync_dir(folder)  # a killed predecessor may have moved a ref without it
+            else:
+                folder.mkdir(exist_ok=True)
         repository.write_files({})
         repository._sync_objects()
-        for folder in (path / "refs", path, path.parent):
+        for folder in (path / "refs", path):
             sync_dir(folder)
         return repository
 
@@ -106,12 +118,13 @@ class Repository:
         Refs move in the order given; git-update-ref(1) checks all old values before the first moves, but a
         crash may leave a first part moved. Raises RefMovedError, RefLockedError or GitError.
         """
-        lines, folders = ["start"], {self.path}
+        lines, folders = ["start"], set()
         for ref, new, old in changes:
             _check_ref(ref)
             was = _id(old) if old else _NOTHING
             lines.append(f"update {ref} {_id(new)} {was}" if new else f"delete {ref} {was}")
-            folders.add((self.path / ref).parent)
+            # A ref that goes is taken out of the packed ones as well, which stand at the top.
+            folders |= {(self.path / ref).parent} if new else {(self.path / ref).parent, self.path}
         self._sync_objects()
         self._refs.ask("\n".join([*lines, "commit", ""]).encode(), _committed)
         for folder in sorted(folders, reverse=True):
@@ -211,10 +224,12 @@ class Repository:
     def _write(self, kind: str, data: bytes) -> str:
         """The id of an object, written if it is not there. Raises GitError if git wrote another one."""
         sha = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
-        self._unsynced.add(self.path / "objects" / sha[:2])
-        if (self.path / "objects" / sha[:2] / sha[2:]).exists():
+        folder = self.path / "objects" / sha[:2]
+        self._unsynced |= {folder} if folder.is_dir() else {folder, folder.parent}
+        if (folder / sha[2:]).exists():
             return sha  # fonts, licences and scripts: most of a site's files stand in other sites, too
-        if (written := self._hashed(self._blobs if kind == "blob" else self._commits, data)) != sha:
+        child = {"blob": self._blobs, "tree": self._trees, "commit": self._commits}[kind]
+        if (written := self._hashed(child, data)) != sha:
             raise GitError(f"git wrote {written} where {kind} {sha} was meant.")
         return sha
 
@@ -230,18 +245,17 @@ class Repository:
 
     def _write_tree(self, entries: Mapping[str, str]) -> str:
         folders: dict[str, dict[str, str]] = {}
-        lines = []
+        lines: dict[bytes, bytes] = {}
         for name, blob in entries.items():
             folder, slash, rest = name.partition("/")
             if slash:
                 folders.setdefault(folder, {})[rest] = blob
             else:
-                lines.append(f"100644 blob {_id(blob)}\t{name}\0")
+                lines[_utf8(name)] = b"100644 %b\0%b" % (_utf8(name), bytes.fromhex(_id(blob)))
         for folder, inside in folders.items():
-            lines.append(f"040000 tree {self._write_tree(inside)}\t{folder}\0")
-        tree = self._trees.ask(("".join(lines) + "\0").encode("utf-8"), _line)
-        self._unsynced.add(self.path / "objects" / tree[:2])
-        return tree
+            sha = self._write_tree(inside)
+            lines[_utf8(folder) + b"/"] = b"40000 %b\0%b" % (_utf8(folder), bytes.fromhex(sha))
+        return self._write("tree", b"".join(line for _, line in sorted(lines.items())))
 
     def _commits_of(self, arguments: Sequence[str]) -> Iterator[Commit]:
         layout = "--format=%H%n%T%n%P%n%ct%n%B"
@@ -270,10 +284,33 @@ class Repository:
 
     def _sync_objects(self) -> None:
         # An object's file is synced by git, its name in the folder is not: a ref must not come before it.
-        folders = [folder for folder in self._unsynced if folder.is_dir()]
+        folders = [folder for folder in sorted(self._unsynced, reverse=True) if folder.is_dir()]
         self._unsynced.clear()
-        for folder in (*folders, self.path / "objects"):
+        for folder in folders:
             sync_dir(folder)
+
+    def _is_whole(self) -> bool:
+        folders = all((self.path / name).is_dir() for name in ("objects/pack", "refs/heads"))
+        head = self.path / "HEAD"
+        return folders and head.is_file() and head.read_bytes()[:5] == b"ref: " and not self._unset()
+
+    def _unset(self) -> dict[str, str]:
+        """The settings that do not stand in the repository's own config."""
+        if not (self.path / "config").is_file():
+            return SETTINGS
+        lines = self._git.run(["config", "--null", "--list", "--file", str(self.path / "config")]).decode()
+        stand = dict(line.partition("\n")[::2] for line in lines.split("\0"))
+        return {name: value for name, value in SETTINGS.items() if stand.get(name.lower()) != value}
+
+    def _configure(self) -> None:
+        # git-config(1) does not sync what it writes, nor git-init(1); of two lines of a name the later one counts.
+        lines = ["[{}]\n\t{} = {}\n".format(*name.split("."), value) for name, value in self._unset().items()]
+        head, config, lock = (self.path / name for name in ("HEAD", "config", "config.lock"))
+        lock.write_bytes(config.read_bytes() + "".join(lines).encode())
+        for file in (lock, head):
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+        lock.replace(config)
 
 
 def _committed(stream: BinaryIO) -> None:
@@ -311,6 +348,10 @@ def _parse_commit(sha: str, content: bytes) -> Commit:
 
 def _when(seconds: str) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _utf8(name: str) -> bytes:
+    return name.encode("utf-8")
 
 
 def _id(value: str) -> str:

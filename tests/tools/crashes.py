@@ -1,0 +1,147 @@
+"""A stage for crashes: homes on a fast disk, lives in zygotes, and a fault at any point of them."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from protogen import home
+from protogen.config import Settings
+from tools.faults import Action, Call, Faults, build, shared_state
+from tools.invariants import broken
+from tools.trace import strace
+from tools.zygote import REQUEST, Ended, Life, Zygote, settings_of, zygote
+
+SIDE_BY_SIDE = 2
+KILLED = -9
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is to happen at the `at`-th call."""
+
+    at: int
+    action: Action
+    error: int = 0
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a life with a fault ended, the call that was hit (None: it ended before), every call until all was done,
+    and what then did not hold. `home` is where it was lived, and is gone."""
+
+    home: Path
+    fault: Fault
+    first: Ended
+    hit: Call | None
+    calls: Sequence[Call]
+    broken: Sequence[str]
+
+    def __str__(self) -> str:
+        where = f"{self.hit.name} {self.hit.path} {self.hit.target}" if self.hit else "never reached"
+        return f"{self.fault.action.name} at {self.fault.at}, {where}: {'; '.join(self.broken)}"
+
+
+class Stage:
+    """Runs lives, as many at once as there are zygotes."""
+
+    def __init__(self, folder: Path, actors: Sequence[tuple[Zygote, Faults]]) -> None:
+        self.folder = folder
+        self._actors: queue.Queue[tuple[Zygote, Faults]] = queue.Queue()
+        self._number = 0
+        for actor in actors:
+            self._actors.put(actor)
+
+    def scene(self, name: str) -> Path:
+        """A home to copy: a ledger, folders for all objects, a request in the inbox. Lives then differ in nothing
+        but names and times, so that the calls have the same numbers in each."""
+        template = self.new_scene(name)
+        settings = settings_of(Life(str(template)))
+        home.ready(settings).close()
+        for number in range(256):
+            (settings.ledger_dir / "objects" / f"{number:02x}").mkdir(exist_ok=True)
+        return template
+
+    def new_scene(self, name: str) -> Path:
+        """A home to copy in which nothing is but a request in the inbox."""
+        template = self.folder / name
+        (template / "inbox").mkdir(parents=True)
+        lines = "\n  ".join(REQUEST.splitlines())
+        (template / "inbox" / "order.yaml").write_text(f"description: |\n  {lines}\n")
+        return template
+
+    def count(self, scene: Path, life: Life) -> list[Call]:
+        """Every call of an undisturbed life."""
+        outcome = self.play(scene, life, Fault(0, Action.NOTHING))
+        assert outcome.first.code == 0, outcome.first.output
+        assert outcome.broken == [], outcome
+        return list(outcome.calls)
+
+    def play_all(self, scene: Path, life: Life, faults: Sequence[Fault], **more: object) -> list[Outcome]:
+        """A life for each fault."""
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return list(pool.map(lambda fault: self.play(scene, life, fault, **more), faults))  # type: ignore[arg-type]
+
+    def play(
+        self,
+        scene: Path,
+        life: Life,
+        fault: Fault,
+        *,
+        look: Callable[[Settings], list[str]] = broken,
+        restarts: int = 1,
+    ) -> Outcome:
+        """One life with one fault, restarted without it (at most so often) until one ends by itself; then `look`."""
+        actor, faults = self._actors.get()
+        folder = Path(tempfile.mkdtemp(dir=self.folder, prefix="home-"))
+        try:
+            shutil.copytree(scene, folder, dirs_exist_ok=True, symlinks=True)
+            life = replace(life, home=str(folder))
+            faults.arm(folder, fault.at, fault.action, fault.error, fault.lasting)
+            first = ended = actor.live(life)
+            faults.go_on()
+            found = []
+            for _ in range(restarts):
+                if ended.code == 0:
+                    break
+                ended = actor.live(life)
+            if ended.code:
+                found.append(f"it still ends with {ended.code}: {ended.output[-2000:]}")
+            calls = faults.calls()
+            faults.disarm()
+            found += look(settings_of(life))
+            hit = next((call for call in calls if fault.at and call.number == fault.at), None)
+            return Outcome(folder, fault, first, hit, calls, found)
+        finally:
+            self._actors.put((actor, faults))
+            shutil.rmtree(folder)
+            Path(f"{folder}.log").unlink(missing_ok=True)
+
+
+@contextmanager
+def stage(traces: Path | None = None) -> Iterator[Stage]:
+    """A stage in memory, where there is one, so that a thousand lives do not wait for a disk.
+
+    With `traces`, a folder, all is traced into files there, which are whole when the stage has gone.
+    """
+    fast = Path("/dev/shm")
+    parent = fast if fast.is_dir() and os.access(fast, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=parent, prefix="crash-") as name, ExitStack() as stack:
+        folder = Path(name)
+        library = build(folder)
+        actors = []
+        for number in range(SIDE_BY_SIDE):
+            corner = folder / f"faults-{number}"
+            corner.mkdir()
+            faults, environ = stack.enter_context(shared_state(corner, library))
+            before = strace(traces / f"{number}") if traces else ()
+            actors.append((stack.enter_context(zygote(environ, before)), faults))
+        yield Stage(folder, actors)
