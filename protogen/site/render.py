@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from protogen.draft import Brief, Copy, Draft, Page, Section, Site, Theme
 from protogen.site import art, filters, fonts, frame
-from protogen.site.kit import MODULES, modules_for, parse
+from protogen.site.kit import MODULES, known_variant, modules_for, parse
 from protogen.site.paths import TEMPLATES
 from protogen.site.styles import stylesheet
 from protogen.site.tones import choose_tones
@@ -164,7 +164,7 @@ class _Maker:
         view = SectionView(
             id=section.id,
             kind=section.kind,
-            variant=filters.known_variant(section),
+            variant=known_variant(section),
             tone=tone,
             level=level,
             label=label,

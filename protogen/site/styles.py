@@ -12,7 +12,11 @@ from protogen.site.paths import TEMPLATES
 LAYERS = "@layer reset, base, layout, sections, theme, utilities;"
 _BEFORE = ("reset", "base", "layout", "frame", "parts", "art")
 # Styles that several kinds share, and whose they are.
-_SHARED = {"forms": {"form", "checkout", "poll", "products"}, "cart": {"products", "checkout"}}
+_SHARED = {
+    "forms": {"form", "checkout", "poll", "products"},
+    "cart": {"products", "checkout"},
+    "tabs": {"services"},
+}
 _AFTER = ("utilities", "print")
 _TOKEN = re.compile(r"--[a-z0-9-]+")
 # What could end the declaration or open a door: a token's value is one plain CSS value.
