@@ -68,16 +68,17 @@
     if (text !== undefined) made.textContent = text;
     return made;
   }
-  function button(className, text, label, id, by) {
+  function button(className, text, label, id, by, cart) {
     var made = element('button', className, text);
     made.type = 'button';
     made.dataset.step = id + ':' + by;
     made.setAttribute('aria-label', label);
     made.addEventListener('click', function () {
       change(id, by);
-      var again = document.querySelector('[data-step="' + made.dataset.step + '"]');
-      var cart = document.querySelector('[data-cart]');
-      (again || cart.querySelector('button:not([hidden]), a') || cart).focus();
+      // The rows were drawn anew: the focus goes to the same button, or to what the cart still offers.
+      var buttons = Array.from(cart.querySelectorAll('button, a'));
+      var again = buttons.find(function (other) { return other.dataset.step === made.dataset.step; });
+      (again || buttons[0] || cart).focus();
     });
     return made;
   }
@@ -87,15 +88,15 @@
     quantity.setAttribute('role', 'group');
     quantity.setAttribute('aria-label', cart.dataset.quantity + ': ' + line.name);
     quantity.append(
-      button('', '−', '−1: ' + line.name, line.id, -1),
+      button('', '−', '−1: ' + line.name, line.id, -1, cart),
       element('output', '', String(line.quantity)),
-      button('', '+', '+1: ' + line.name, line.id, 1)
+      button('', '+', '+1: ' + line.name, line.id, 1, cart)
     );
     made.append(
       element('span', 'cart__name', line.name),
       element('span', 'cart__sum price', money(line.amount * line.quantity, line.money)),
       quantity,
-      button('cart__remove', cart.dataset.remove, cart.dataset.remove + ': ' + line.name, line.id, -line.quantity)
+      button('cart__remove', cart.dataset.remove, cart.dataset.remove + ': ' + line.name, line.id, -line.quantity, cart)
     );
     return made;
   }
