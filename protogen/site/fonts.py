@@ -66,6 +66,38 @@ def font_files(theme: Theme, text: str) -> tuple[dict[str, bytes], str]:
     return files, "\n".join(rules) + "\n"
 
 
+def preloads(theme: Theme, text: str) -> list[str]:
+    """Paths of the files without which the first screen of such a text would be set twice: display and text face.
+
+    A file is named only where its face has every letter, so that nothing is fetched in vain.
+    """
+    direction = DIRECTIONS[theme.direction]
+    shown = frozenset(_shown(text, upper=direction.case == "uppercase")) - _INVISIBLE
+    letters = frozenset(point for point in shown if chr(point).isalpha())
+    first = ((direction.display, direction.weight_display), (direction.text, 400))
+    return [
+        f"{FOLDER}/{_slug(face(key).family)}-{weight}.woff2"
+        for key, weight in dict.fromkeys(first)
+        if letters <= _coverage(face(key), weight)
+    ]
+
+
+def plain_files(key: str, weight: int, text: str) -> list[tuple[bytes, str]]:
+    """The faces that `text` is set in as (TrueType or OpenType file, family inside), for a renderer of pictures."""
+    shown = frozenset(_shown(text, upper=False))
+    cuts = _cuts(key, weight, shown)
+    return [(_unpacked(cut.data), f"site-{_slug(cut.face.family)}") for cut in cuts]
+
+
+@lru_cache(maxsize=32)
+def _unpacked(woff2: bytes) -> bytes:
+    out = io.BytesIO()
+    with TTFont(io.BytesIO(woff2), recalcTimestamp=False) as font:
+        font.flavor = None
+        font.save(out)
+    return out.getvalue()
+
+
 @dataclass(frozen=True, slots=True)
 class _Cut:
     path: str

@@ -45,7 +45,7 @@ def prototype_policy(app_origin: str) -> str:
     """The Content-Security-Policy of a prototype on its own host; `app_origin` may frame it."""
     return (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors 'self' {app_origin}".rstrip()
+        f"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' {app_origin}".rstrip()
     )
 
 
