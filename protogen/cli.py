@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import shlex
-import signal
 import sys
-import threading
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from protogen import __version__, home
+from protogen import __version__, cli_ledger, home
+from protogen.cli_ledger import EXAMPLE, HERE, AsJson, Home
 from protogen.config import ConfigError, load
 from protogen.doctor import examine
 from protogen.files import FileError
+from protogen.gallery import serve_gallery, write_gallery
 from protogen.generate import generate as generate_site
 from protogen.handin import follow, hand_in
 from protogen.hooks import Hook, Hooks
@@ -42,9 +42,9 @@ from protogen.terminal import (
     print_json,
     print_result,
     say,
+    stop_on_signals,
 )
 from protogen.up import Up
-from protogen.views import event_row, history_lines, show_job, table
 from protogen.web.nginx import NginxError, render_nginx
 from protogen.web.server import WebError
 
@@ -55,6 +55,7 @@ app = typer.Typer(
     help="A customer's request becomes a website at its own subdomain, in under two minutes.",
 )
 model_app = typer.Typer(no_args_is_help=True, help="The embedded language model.")
+app.add_typer(cli_ledger.app)
 app.add_typer(model_app, name="model")
 
 PLAIN_ERRORS = (
@@ -68,12 +69,7 @@ PLAIN_ERRORS = (
     WebError,
     WeightsError,
 )
-Home = Annotated[Path, typer.Option("--home", "-C", help="The folder of config.yaml.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-HERE = Path()
-EXAMPLE = "bicycle-repair.yaml"
 MARKS = {"good": "✓", "note": "!", "bad": "✗"}
-SECOND_CTRL_C = 130  # 128 and the number of SIGINT, as shells count
 
 
 def main() -> None:
@@ -205,62 +201,6 @@ def submit(
     say(settings.site_url(project or ""))
 
 
-@app.command("list")
-def list_(
-    folder: Home = HERE,
-    status: Annotated[Status | None, typer.Option(help="Only jobs that stand so.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", help="How many.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """List the newest jobs."""
-    with Ledger(load(folder).ledger_dir) as ledger:
-        events = ledger.jobs(status, limit)
-        projects = {prototype.commit: prototype.project_id for prototype in ledger.prototypes()}
-    rows = [event_row(event, projects.get(event.content, "")) for event in events]
-    if as_json:
-        print_json(rows)
-    elif not rows:
-        say(f"No jobs yet. Hand one in: protogen submit examples/{EXAMPLE}")
-    else:
-        say("\n".join(table(rows)))
-
-
-@app.command()
-def show(
-    job: Annotated[str, typer.Argument(help="A job id.")], folder: Home = HERE, as_json: AsJson = False
-) -> None:
-    """Show one job: status, times, stages, project."""
-    settings = load(folder)
-    with Ledger(settings.ledger_dir) as ledger:
-        about = show_job(ledger, settings, job)
-    if about is None:
-        fail(f"There is no job {job} in the ledger; protogen list shows those there are.")
-    if as_json:
-        print_json(about)
-    else:
-        for name, value in about.items():
-            first, *more = value if isinstance(value, list) else [value]
-            say("\n".join([f"{name:>14}  {first}", *(f"{'':>14}  {line}" for line in more)]))
-
-
-@app.command("log")
-def log_(
-    job: Annotated[str | None, typer.Argument(help="A job id; all jobs if left out.")] = None,
-    folder: Home = HERE,
-    as_json: AsJson = False,
-) -> None:
-    """Show what happened, event by event."""
-    with Ledger(load(folder).ledger_dir) as ledger:
-        events = ledger.history(job)
-    if not events and job:
-        fail(f"There is no job {job} in the ledger; protogen list shows those there are.")
-    if as_json:
-        print_json([event_row(event, "") for event in events])
-    else:
-        for line in history_lines(events):
-            say(line)
-
-
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="The folder of a site.")]) -> None:
     """Hold a site to the quality gate."""
@@ -274,6 +214,26 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder of a site.")])
     if problems:
         sys.exit(1)
     say("The site passes.")
+
+
+@app.command()
+def kit(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The new or empty folder for the gallery.")
+    ] = Path("gallery"),
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Make it in a temporary folder and serve it.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port on loopback for --serve.")] = 8090,
+) -> None:
+    """Make the gallery of the kit: every section, variant and art direction, in three fillings."""
+    if serve:
+        with tempfile.TemporaryDirectory() as folder:
+            say("Making the gallery …")
+            write_gallery(Path(folder) / "gallery")
+            serve_gallery(Path(folder) / "gallery", port, lambda url: say(f"{url} until Ctrl-C."))
+    else:
+        say(f"{output}/index.html and {write_gallery(output) - 1} more files are written.")
 
 
 @app.command()
@@ -347,21 +307,6 @@ class Announce(Hook):
         """Where the site stands."""
         if event.status is Status.COMPLETED:
             say(self._site_url(event.job), style="bold")
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: object) -> None:
-        del frame
-        if stop.is_set() and number == signal.SIGINT:
-            os._exit(SECOND_CTRL_C)  # as after a crash: children end with us, the next start resumes the job
-        stop.set()
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
-    return stop
 
 
 def completed(event: Event | None) -> Event:

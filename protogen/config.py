@@ -140,8 +140,16 @@ class Settings(_Part):
     inbox: Path = Field(Path("inbox"), description="where drops come in")
     published: Path = Field(Path("published"), description="where finished sites stand")
     ledger: Path = Field(Path("ledger.git"), description="the job store, a bare git repository")
+    backup: Path | None = Field(
+        None, description="a mirror of the ledger, brought up to date once a day; empty keeps none"
+    )
     run: Path = Field(Path("run"), description="locks and pid files of this home")
     expiry_days: int = Field(30, ge=1, le=3650, description="days a prototype is kept")
+    reserve_bytes: int = Field(
+        50_000_000,
+        ge=1_000_000,
+        description="room held back on the disk; with less than that free, work waits",
+    )
     generation_timeout: float = Field(120.0, gt=0, le=86_400, description="seconds from claim to published")
     max_concurrent: int = Field(1, description="jobs at once; 1 until more machines come")
     queue_redis_url: str = Field("", description="accepted for the original plan; the ledger is the queue")
@@ -150,6 +158,11 @@ class Settings(_Part):
     retry: RetrySettings = RetrySettings()
     intake: IntakeSettings = IntakeSettings()
     web: WebSettings = WebSettings()
+
+    @field_validator("backup", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("max_concurrent")
     @classmethod
@@ -176,6 +189,11 @@ class Settings(_Part):
     def ledger_dir(self) -> Path:
         """Absolute path of the ledger."""
         return self.at_home(self.ledger)
+
+    @property
+    def backup_dir(self) -> Path | None:
+        """Absolute path of the mirror, if one is kept."""
+        return self.at_home(self.backup) if self.backup else None
 
     @property
     def run_dir(self) -> Path:

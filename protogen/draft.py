@@ -48,6 +48,32 @@ class Fact:
     detail: str = ""
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the customer gave in so many words, as pairs.
+
+    What was said and by whom; a person and their part; a number and what it counts; a work, and an article, with
+    its detail; a thing to bring and nothing.
+    """
+
+    quotes: Pairs = ()
+    people: Pairs = ()
+    figures: Pairs = ()
+    works: Pairs = ()
+    articles: Pairs = ()
+    bring: Pairs = ()
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """Pieces of the request that have a section of their own: the page's story leaves their sentences out."""
+        return tuple(
+            text for text, _ in (*self.quotes, *self.people, *self.works, *self.articles, *self.bring)
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
     """One section to be written: its kind from the kit, its page (`index` or a slug), what it must say."""
@@ -79,13 +105,15 @@ class Brief:
     sentences: tuple[str, ...] = ()
     faq: tuple[tuple[str, str], ...] = ()
     questions: tuple[str, ...] = ()
+    given: Given = Given()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """One section of a page: `fields` as its kind's schema asks, or `html` where the model wrote markup.
 
-    `id` is unique on its page and is the anchor. `written` are the texts in `fields` that the model wrote;
+    `id` is unique on its page and is the anchor. An empty `variant` leaves the choice to the theme's direction.
+    `written` are the texts in `fields` that the model wrote;
     all other words are the customer's or the kit's.
     """
 

@@ -7,15 +7,25 @@ or a power cut finds the old file or the new one, never half of either (rename(2
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
+import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 MAX_COMPONENT_BYTES = 255
 MAX_NAME_BYTES = 4000
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class NoRoomError(Exception):
+    """There is no room left on a disk; errors of other rooms that say so are of this class too."""
 
 
 class FileError(Exception):
@@ -32,6 +42,20 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync_dir(path.parent)
+
+
+def create_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` durably to `path`, which only one caller can be the first to make.
+
+    Raises FileExistsError if anything stands there, OSError if writing fails; the file is then gone again.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        _fill(descriptor, data, mode)
+        sync_dir(path.parent)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -62,6 +86,30 @@ def move(source: Path, target: Path) -> None:
     sync_dir(target.parent)
     if source.parent != target.parent:
         sync_dir(source.parent)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all that is in it, however deep it goes; links are removed, not followed.
+
+    Each inner folder is moved to the top before its turn, so neither the stack nor the length of a path
+    ends it (shutil.rmtree is recursive). Raises OSError; what is left can be removed by another call.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    top = os.open(folder, flags)
+    try:
+        names = ["."]
+        while names:
+            here = os.open(names[-1], flags, dir_fd=top)
+            try:
+                inner = _emptied(here, top)
+            finally:
+                os.close(here)
+            if (name := names.pop()) != ".":
+                os.rmdir(name, dir_fd=top)
+            names += inner
+    finally:
+        os.close(top)
+    folder.rmdir()
 
 
 def sync_dir(folder: Path) -> None:
@@ -121,6 +169,19 @@ def _is_dot_git(part: str) -> bool:
     return plain in (".git", "git~1")
 
 
+def _emptied(folder: int, top: int) -> list[str]:
+    """Remove the files of an open folder and move its folders into `top`; gives their names there."""
+    moved = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                moved.append(uuid.uuid4().hex)
+                os.rename(entry.name, moved[-1], src_dir_fd=folder, dst_dir_fd=top)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+    return moved
+
+
 def _make_dir(folder: Path) -> None:
     folder.mkdir()
     folder.chmod(0o755)
@@ -132,3 +193,17 @@ def _fill(descriptor: int, data: bytes, mode: int) -> None:
         file.flush()
         os.fchmod(descriptor, mode)
         os.fsync(descriptor)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """True for an error, or one that was caused by one, that says: there is no room left on the disk."""
+    while error is not None:
+        if isinstance(error, NoRoomError) or (isinstance(error, OSError) and error.errno in FULL):
+            return True
+        error = error.__cause__
+    return False
+
+
+def has_room(size: int, *folders: Path) -> bool:
+    """True while each of the folders' disks has `size` bytes free."""
+    return all(shutil.disk_usage(folder).free >= size for folder in folders)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.config import Settings
+from protogen.intake.contents import DROP_SUFFIXES
 from protogen.intake.drop import drop
-from protogen.intake.inbox import waiting
+from protogen.intake.inbox import waits
 from protogen.intake.parse import parse_drop
-from protogen.intake.quarantine import rejection
+from protogen.intake.quarantine import quarantine, rejection
 from protogen.intake.rejected import Rejected
-from protogen.job import Event
+from protogen.job import JOB_ID, Event
 from protogen.ledger import Ledger
 from protogen.submission import digest, idempotency_key
 
@@ -60,10 +64,42 @@ def follow(
     return None
 
 
+def follow_events(ledger: Ledger, job: str, stop: threading.Event, inbox: Path) -> Iterator[Event]:
+    """A job's events, those that were and each that comes, to the one that ends it or until stopped.
+
+    A job that is still in the inbox is waited for. Ends at once for one that nobody knows.
+    """
+    told = 0
+    while not stop.is_set():
+        known = waits(inbox, job)  # asked first: what has left the inbox is in the ledger
+        newest = ledger.job(job)
+        if newest is None and not known:
+            return
+        if newest:
+            events = ledger.history(job)
+            yield from events[told:]
+            told = len(events)
+            if events[-1].status.final:
+                return
+        stop.wait(POLL_SECONDS)
+
+
+def take_back(inbox: Path, job: str) -> bool:
+    """Take a drop out of the inbox before it is a job; it lies in `rejected/` then. False if it is not there."""
+    for name in (job, *(job + suffix for suffix in DROP_SUFFIXES)):
+        if JOB_ID.fullmatch(job) and os.path.lexists(inbox / name):
+            with contextlib.suppress(FileNotFoundError):  # accepted in this moment
+                quarantine(inbox / name, name, "It was cancelled before it became a job.")
+                return True
+    return False
+
+
 def _newest(ledger: Ledger, job: str, inbox: Path, submission: str) -> Event | None:
-    taken = job not in waiting(inbox)  # asked first: what has left the inbox is in the ledger or rejected
+    there = waits(inbox, job)  # asked first: what has left the inbox is in the ledger or rejected
     if event := ledger.job(job):
         return event
+    if there:
+        return None
     if reason := rejection(inbox, job):
         raise Rejected(reason)
-    return ledger.find(submission) if taken and submission else None
+    return ledger.find(submission) if submission else None

@@ -35,13 +35,17 @@ class Status(StrEnum):
 
 NEXT: dict[Status | None, frozenset[Status]] = {
     None: frozenset({Status.PENDING}),
-    # pending to pending: an attempt was put back or its next one put off.
-    Status.PENDING: frozenset({Status.PENDING, Status.PROCESSING, Status.CANCELLED, Status.EXPIRED}),
+    # pending to pending: an attempt was put back or its next one put off; to completed: a new version was
+    # called off, and the site that there is stays.
+    Status.PENDING: frozenset(
+        {Status.PENDING, Status.PROCESSING, Status.COMPLETED, Status.CANCELLED, Status.EXPIRED}
+    ),
     # processing to processing: a worker that died left the job; the next attempt is counted.
     Status.PROCESSING: frozenset(
         {Status.PROCESSING, Status.PENDING, Status.COMPLETED, Status.FAILED, Status.CANCELLED}
     ),
-    Status.COMPLETED: frozenset({Status.PENDING, Status.EXPIRED}),
+    # completed to completed: an earlier version came back.
+    Status.COMPLETED: frozenset({Status.PENDING, Status.COMPLETED, Status.EXPIRED}),
     Status.FAILED: frozenset({Status.PENDING, Status.EXPIRED}),
     Status.CANCELLED: frozenset({Status.PENDING, Status.EXPIRED}),
     Status.EXPIRED: frozenset(),
@@ -87,7 +91,9 @@ class Event:
     Times are aware and in UTC with whole seconds. `attempt` counts attempts begun (0 before the first).
     `content` is the commit of the site, `size` its bytes, `duration_ms` claim to published. `error` is a
     code, never a text: the audit log outlives the customer's data. `user`, `submission` and `request` are
-    keyed hashes for the same reason. `not_before` puts a pending job off (a retry's backoff).
+    keyed hashes for the same reason. `not_before` puts a pending job off (a retry's backoff). `degraded`
+    counts how many times in a row the site was made without the AI's full help. While a new version of a
+    site is made, `content` and `expires_at` are those of the site that stands.
     """
 
     job: str
@@ -101,6 +107,7 @@ class Event:
     duration_ms: int = 0
     size: int = 0
     stages: tuple[StageTrace, ...] = ()
+    degraded: int = 0
     error: str = ""
     user: str = ""
     submission: str = ""

@@ -42,8 +42,9 @@ class TerminalProgress(Hook):
         """Show what is being done."""
         self._begin = self._begin or time.monotonic()
         self._label = LABELS.get(stage, stage)
-        self._status.update(f"{index + 1}/{count} {self._label} …")
-        self._status.start()
+        if self._console.is_terminal:  # a spinner in a log file is nothing but work
+            self._status.update(f"{index + 1}/{count} {self._label} …")
+            self._status.start()
 
     def stage_progress(self, job: str, stage: str, part: str) -> None:
         """Show the part in hand."""

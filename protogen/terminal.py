@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from datetime import datetime
@@ -19,6 +22,7 @@ from protogen.config import Settings
 from protogen.llm import weights
 
 out, err = Console(), Console(stderr=True)
+SECOND_CTRL_C = 130  # 128 and the number of SIGINT, as shells count
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
@@ -89,3 +93,18 @@ def fetch_weights(settings: Settings, copy_from: Path | None) -> Path:
                 say(f"{source}: {done // 1_000_000} of {total // 1_000_000} MB")
 
         return weights.fetch(settings.model, copy_from=copy_from, progress=report)
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: object) -> None:
+        del frame
+        if stop.is_set() and number == signal.SIGINT:
+            os._exit(SECOND_CTRL_C)  # as after a crash: children end with us, the next start resumes the job
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return stop

@@ -11,11 +11,12 @@ from typing import Self
 from protogen import home
 from protogen.config import Settings
 from protogen.hooks import Hook
-from protogen.intake.accept import accept
+from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
-from protogen.job import Event, Status, now
+from protogen.job import Event, now
 from protogen.ledger import Ledger
 from protogen.llm.provider import ManagedProvider, provider_for
+from protogen.submission import Submission
 from protogen.web.app import create_app
 from protogen.web.server import WebError, WebServer
 from protogen.worker import Worker
@@ -68,11 +69,13 @@ class Up:
             raise
         self._run("worker", lambda: worker.run(self.stopping))
         if self._watch:
-            inbox = Inbox(
-                self.settings,
-                lambda submission: accept(submission, self.ledger, self.settings, now()),
-                self._hook,
-            )
+
+            def take(submission: Submission) -> Acceptance:
+                acceptance = accept(submission, self.ledger, self.settings, now())
+                worker.wake()
+                return acceptance
+
+            inbox = Inbox(self.settings, take, self._hook)
             self._run("inbox", lambda: inbox.run(self.stopping))
 
     def wait(self) -> None:
@@ -155,5 +158,4 @@ class Jobs:
 
     def place(self, job_id: str) -> int | None:
         """The place of a pending job in the queue; 1 is next."""
-        queue = [event.job for event in reversed(self._ledger.jobs(Status.PENDING))]
-        return queue.index(job_id) + 1 if job_id in queue else None
+        return self._ledger.place(job_id)

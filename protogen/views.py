@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from protogen.config import Settings
-from protogen.intake.inbox import waiting
+from protogen.intake.inbox import waits
 from protogen.intake.quarantine import rejection
 from protogen.job import Event
 from protogen.ledger import Ledger
 from protogen.pipeline.report import iso
+from protogen.reasons import reason_for
+from protogen.worker import FAILURE_FILE
 
 
 def event_row(event: Event, project_id: str) -> dict[str, Any]:
@@ -47,7 +49,12 @@ def show_job(ledger: Ledger, settings: Settings, job: str) -> dict[str, Any] | N
         about |= {"project": project, "url": settings.site_url(project), "bytes": event.size}
         about["seconds"] = round(event.duration_ms / 1000, 1)
     if event.error:
-        about["error"] = event.error
+        reason = reason_for(event.error, event.attempt)
+        about |= {"error": event.error, "for_the_customer": reason.customer, "what_to_do": reason.operator}
+        if cause := ledger.kept(job, FAILURE_FILE):
+            about["cause"] = cause.decode("utf-8", "replace").strip().splitlines()[-1]
+    if event.degraded:
+        about["degraded"] = "made without the AI's full help; made again once when it is back"
     about["stages"] = [
         f"{s.name}: {s.rung} {s.model} {s.prompt_tokens}+{s.completion_tokens} tokens {s.ms} ms {s.reason}".rstrip()
         for s in event.stages
@@ -70,13 +77,19 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def history_lines(events: Sequence[Event]) -> Iterator[str]:
     """A line an event, oldest first."""
-    for event in events:
-        detail = event.error or (f"{event.duration_ms / 1000:.1f} s" if event.duration_ms else "")
-        yield f"{iso(event.at)}  {event.job}  {event.status.value:<10} attempt {event.attempt}  {detail}".rstrip()
+    yield from map(history_line, events)
+
+
+def history_line(event: Event) -> str:
+    """When, which job, where it stands, the attempt, and the error or the time it took."""
+    detail = event.error or (f"{event.duration_ms / 1000:.1f} s" if event.duration_ms else "")
+    return (
+        f"{iso(event.at)}  {event.job}  {event.status.value:<10} attempt {event.attempt}  {detail}".rstrip()
+    )
 
 
 def _in_the_inbox(job: str, settings: Settings) -> dict[str, Any] | None:
-    if job in waiting(settings.inbox_dir):
+    if waits(settings.inbox_dir, job):
         return {"job": job, "status": "in the inbox"}
     reason = rejection(settings.inbox_dir, job)
     return {"job": job, "status": "rejected", "error": reason} if reason else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.browser import browser, page, site_check
 from tools.home import home
+from tools.intake import intake
 from tools.validators import axe, vnu
 
-__all__ = ["axe", "browser", "home", "page", "site_check", "vnu"]
+__all__ = ["axe", "browser", "home", "intake", "page", "site_check", "vnu"]

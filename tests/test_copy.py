@@ -116,7 +116,8 @@ def test_the_same_sentence_is_found_in_other_letters() -> None:
         ("Bread at 12.50 each. See you.", ["Bread at 12.50 each.", "See you."]),
         ("One line\n\nand another", ["One line", "and another"]),
         ("Печём хлеб. Приходите!", ["Печём хлеб.", "Приходите!"]),
-        ("“Is it good?” It is.", ["“Is it good?", "It is."]),
+        ("“Is it good?” It is.", ["“Is it good?”", "It is."]),
+        ("نخيط البدلات. القماش من إيطاليا.", ["نخيط البدلات.", "القماش من إيطاليا."]),
         ("", []),
     ],
 )

@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from protogen.files import FileError, check_name, check_names, locked_dir, move, write_file, write_tree
+from protogen.files import (
+    FileError,
+    check_name,
+    check_names,
+    create_file,
+    locked_dir,
+    move,
+    remove_tree,
+    write_file,
+    write_tree,
+)
+from tools.intake import make_deep
 
 HOSTILE_NAMES = [
     "",
@@ -156,3 +167,47 @@ def test_one_at_a_time_holds_a_folder(tmp_path: Path) -> None:
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def test_only_one_creates_a_file(tmp_path: Path) -> None:
+    """What stands there stays, be it a link to nowhere."""
+    create_file(tmp_path / "a", b"first", 0o640)
+    (tmp_path / "b").symlink_to("nowhere")
+    for name in ("a", "b"):
+        with pytest.raises(FileExistsError):
+            create_file(tmp_path / name, b"second")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_a_file_that_cannot_be_created_is_gone_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk leaves no empty one that holds the name."""
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        create_file(tmp_path / "a", b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tree_is_removed_however_deep(tmp_path: Path) -> None:
+    """Deeper than the stack, longer than a path may be; what links point at stays."""
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_bytes(b"x")
+    (tmp_path / "tree").mkdir()
+    make_deep(tmp_path / "tree", 3000)
+    remove_tree(tmp_path / "tree")
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+    assert (tmp_path / "precious" / "file").exists()
+
+
+def test_a_link_to_a_tree_is_not_removed_as_one(tmp_path: Path) -> None:
+    """Nor what it points at."""
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "precious")
+    with pytest.raises(OSError, match="Not a directory"):
+        remove_tree(tmp_path / "link")
+    assert (tmp_path / "precious").exists()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tinycss2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.checks.gate import MAX_SITE_BYTES, check_files, check_folder
+from protogen.checks.gate import MAX_SITE_BYTES, _css_errors, check_files, check_folder
 
 HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Bread</title>'
 BODY = '<h1>Bread</h1><h2 id="here">Here</h2><p>Every morning.</p>'
@@ -60,6 +61,11 @@ PROBLEMS = {
     '<h1 style="color: red">a</h1>': "<h1> has a style attribute",
     '<h1 onclick="alert(1)">a</h1>': "<h1> has the event attribute onclick",
     "<h1>a</h1><script>alert(1)</script>": "a script stands in the page",
+    "<h1>a</h1><svg><script>alert(1)</script></svg>": "a script stands in the page",
+    "<h1>a</h1><svg><style>p { color: red }</style></svg>": "a style sheet stands in the page",
+    '<h1>a</h1><svg><image href="https://x.example/a.png"/></svg>': "it loads or links https://x.example/a.png",
+    '<h1>a</h1><svg><use xlink:href="//x.example/a.svg"/></svg>': "it loads or links //x.example/a.svg",
+    '<h1>a</h1><template><img src="https://x.example/a.png" alt=""></template>': "it loads or links https://x",
     "<h1>a</h1><style>p { color: red }</style>": "a style sheet stands in the page",
     '<h1>a</h1><input name="n">': "the field 'n' has no label",
     '<h1>a</h1><select name="s"></select>': "the field 's' has no label",
@@ -134,3 +140,21 @@ def test_a_folder_is_checked_as_its_files(tmp_path: Path) -> None:
 def test_any_bytes_can_be_judged(data: bytes, name: str) -> None:
     """A broken file has problems; it never breaks the gate."""
     assert all(isinstance(problem, str) for problem in check_files(site() | {name: data}))
+
+
+css_pieces = st.lists(
+    st.sampled_from(["a {", "}\n", "b { color: red; }\n", "/*", "*/", "'", '"', "@media x {\n", "@import 'x';", ";",
+                     "url(", "url(//x.example)", ")", "(", "]", "\\", "\n", "@layer c;\n", "{", "}"]), max_size=14,
+)  # fmt: skip
+
+
+@given(css_pieces, css_pieces)
+def test_a_style_sheet_read_rule_by_rule_passes_as_the_whole_would(
+    first: list[str], second: list[str]
+) -> None:
+    """Whatever a rule leaves open: what is published is what was checked."""
+    text = "".join(first) + "\n}\nb { color: red; }\n" + "".join(second)
+    whole = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    faulty = any(error for rule in whole for error in _css_errors(rule)) or "@import" in text
+    passes = not any("styles.css" in problem for problem in check_files(site(styles_css=text)))
+    assert passes is not (faulty or "url(//" in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -48,7 +49,7 @@ def ended(ledger: Ledger, job: str) -> None:
     claimed = ledger.claim(now())
     assert claimed is not None
     assert claimed.job == job
-    ledger.record(replace(claimed, status=Status.COMPLETED))
+    ledger.record(replace(claimed, status=Status.COMPLETED, content="c0ffee" + "0" * 34))
 
 
 def test_a_request_goes_to_the_inbox(home: Settings, ledger: Ledger, request_file: Path) -> None:
@@ -129,6 +130,38 @@ def test_what_still_lies_in_the_inbox_is_not_yet_the_other_job(
     quarantine(home.inbox_dir / second.job, second.job, "It was changed meanwhile.")
     with pytest.raises(Rejected, match=r"^It was changed meanwhile\.$"):
         follow(ledger, second.job, threading.Event(), home.inbox_dir, second.submission)
+
+
+def test_an_old_rejection_is_not_the_answer_to_a_new_drop(
+    home: Settings, ledger: Ledger, request_file: Path
+) -> None:
+    """While a drop of that name waits again, nothing is decided; then its own end is told."""
+    handed = hand_in(request_file, home, ledger)
+    quarantine(home.inbox_dir / handed.job, handed.job, "It was broken.")
+    (home.inbox_dir / f"{handed.job}.yaml").write_text(REQUEST, "utf-8")
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    assert follow(ledger, handed.job, stop, home.inbox_dir) is None
+    accept(parse_drop(home.inbox_dir / f"{handed.job}.yaml", home.intake), ledger, home, now())
+    (home.inbox_dir / f"{handed.job}.yaml").unlink()
+    ended(ledger, handed.job)
+    event = follow(ledger, handed.job, threading.Event(), home.inbox_dir)
+    assert event is not None
+    assert event.job == handed.job
+
+
+def test_following_among_ten_thousand_reads_no_folder(
+    home: Settings, ledger: Ledger, request_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred people may wait, and each asks three times a second."""
+    handed = hand_in(request_file, home, ledger)
+    stop = threading.Event()
+    threading.Timer(0.7, stop.set).start()
+    listed: list[object] = []
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (listed.append(path), real(path))[1])
+    assert follow(ledger, handed.job, stop, home.inbox_dir, handed.submission) is None
+    assert listed == []
 
 
 def test_following_can_be_stopped(home: Settings, ledger: Ledger) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from protogen.intake.accept import Acceptance, accept
 from protogen.job import JOB_ID, Status, new_job_id
 from protogen.ledger import Ledger
 from protogen.submission import Attachment, Submission, from_files
+from tools.intake import Intake
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -127,3 +130,64 @@ def test_after_expiry_other_content_is_no_conflict(ledger: Ledger) -> None:
     """The old content is gone; there is nothing to be in conflict with."""
     expire(ledger, take(ledger, submission()))
     assert not take(ledger, submission(description="We brew.")).duplicate
+
+
+# From the inbox into git
+
+
+def git(ledger: Path, *arguments: str) -> str:
+    """What another git, started now, finds on the disk."""
+    return subprocess.run(["git", *arguments], cwd=ledger, capture_output=True, check=True, text=True).stdout
+
+
+@pytest.mark.parametrize("name", ["order.yaml", "order/submission.yaml", "order.zip"])
+def test_a_drop_leaves_the_inbox_when_git_has_all_of_it(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Content and `pending` first: at the moment of the removal another git reads both, and no lock is held."""
+    path = intake.path / name
+    path.parent.mkdir(exist_ok=True)
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("submission.yaml", "description: We bake.\nfiles: [menu.pdf]\n")
+            archive.writestr("menu.pdf", "M")
+    else:
+        path.write_text("description: We bake.\nfiles: [menu.pdf]\n")
+        (path.parent / "menu.pdf").write_text("M")
+    seen: list[str] = []
+    real = intake.inbox._remove
+
+    def watched(drop: Path) -> None:
+        job = drop.name.partition(".")[0]
+        ledger = intake.settings.ledger_dir
+        assert git(ledger, "log", "--format=%s", "main") == f"pending {job}\n"
+        assert "description: We bake." in git(ledger, "show", f"refs/submissions/{job}:submission.yaml")
+        assert git(ledger, "show", f"refs/submissions/{job}:files/menu.pdf") == "M"
+        git(ledger, "fsck", "--strict")
+        assert {lock.name for lock in ledger.rglob("*.lock")} <= {"ledger.lock"}
+        seen.append(job)
+        real(drop)
+
+    monkeypatch.setattr(intake.inbox, "_remove", watched)
+    intake.until(30)
+    assert [event.job for event in intake.ledger.jobs()] == seen
+    assert intake.left() == []
+
+
+@pytest.mark.parametrize("step", ["write_files", "commit", "update_refs"])
+def test_a_ledger_that_fails_half_way_keeps_the_drop(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whichever step the disk is full at: the drop stays, and becomes one job when there is room again."""
+    (intake.path / "order.yaml").write_text("description: We bake.\n")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake.ledger._git, step, full)
+        intake.until(30)
+    assert len(intake.left()) == 1
+    intake.until(600)
+    assert [each.description for each in intake.submissions()] == ["We bake."]
+    assert (intake.left(), intake.rejected()) == ([], {})

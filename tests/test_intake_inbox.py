@@ -18,10 +18,10 @@ from protogen.config import IntakeSettings, Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.drop import drop, write_drop
-from protogen.intake.inbox import Inbox, waiting
+from protogen.intake.inbox import Inbox, waiting, waits
 from protogen.intake.quarantine import rejection
 from protogen.intake.twins import forget, same_job
-from protogen.job import JOB_ID, Event, Status
+from protogen.job import JOB_ID, Event, Status, new_job_id
 from protogen.ledger import Ledger
 from protogen.submission import Attachment, Submission
 
@@ -255,9 +255,64 @@ def test_a_file_beside_a_request_comes_with_it(home: Home) -> None:
     assert home.taken == []
     home.write("v.webm", b"sound")
     home.write("other.pdf", b"x")
-    home.until(SCAN)
+    home.until(SCAN + QUIET)
     assert home.taken[0].voice == (Attachment("v.webm", b"sound"),)
     assert home.left() == ["other.pdf"]
+
+
+def test_a_file_beside_that_is_still_written_is_waited_for(home: Home) -> None:
+    """Half a recording is not the recording, though its name is there and the request is closed."""
+    for size in range(1, 5):
+        home.write("v.webm", b"s" * size)
+        if size == 1:
+            home.write("order.yaml", REQUEST + b"voice: v.webm\n")
+            home.inbox.hint("order.yaml", whole=True)
+        home.after(QUIET - 0.1)
+    assert home.taken == []
+    home.until(2 * QUIET)
+    assert home.taken[0].voice == (Attachment("v.webm", b"ssss"),)
+    assert home.left() == []
+
+
+def test_a_file_beside_that_was_replaced_is_another_one(home: Home) -> None:
+    """What came while the request was accepted belongs to the next."""
+    home.write("order.yaml", REQUEST + b"files: [menu.pdf]\n")
+    home.write("menu.pdf", b"M")
+    home.during = lambda: (home.write("menu.pdf", b"new"), None)[1]
+    home.until(2 * QUIET)
+    assert home.taken[0].files == (Attachment("menu.pdf", b"M"),)
+    assert home.left() == ["menu.pdf"]
+
+
+def test_a_crash_between_a_drop_and_the_file_beside_it_makes_no_conflict(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The drop goes first: without its file it would be another request under the same job."""
+    home.write("order.yaml", REQUEST + b"files: [menu.pdf]\n")
+    home.write("menu.pdf", b"M")
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(home.inbox, "_remove_beside", crash)
+        with pytest.raises(KeyboardInterrupt):
+            home.until(2 * QUIET)
+    assert home.left() == ["menu.pdf"]
+
+
+def test_a_file_waits_as_long_as_a_drop_that_may_name_it(home: Home) -> None:
+    """The ledger may be out of order for an hour; the customer's menu stays beside her request."""
+    home.error = OSError(5, "Input/output error")
+    home.write("order.yaml", REQUEST + b"files: [menu.pdf]\n")
+    home.write("menu.pdf", b"M")
+    home.write("folder/menu.pdf", b"M")
+    home.until(3 * LONG)
+    assert [name for name, _ in home.rejected] == ["folder"]
+    home.error = None
+    home.until(LONG)
+    assert home.taken[0].files == (Attachment("menu.pdf", b"M"),)
+    assert (home.left(), len(home.rejected)) == ([], 1)
 
 
 def test_a_file_beside_is_waited_for_only_shortly(home: Home) -> None:
@@ -510,8 +565,8 @@ def test_a_file_cut_anywhere_is_neither_an_accident_nor_lost(home: Home, closed:
 
 
 def test_a_drop_leaves_only_when_it_was_accepted(home: Home) -> None:
-    """A full disk costs time, not requests: it is tried again, later and later, up to every five minutes."""
-    home.error = OSError(28, "No space left on device")
+    """A ledger out of order costs time, not requests: it is tried again, later and later, up to every five minutes."""
+    home.error = OSError(5, "Input/output error")
     home.write("order.yaml")
     home.until(QUIET)
     (name,) = home.left()
@@ -522,7 +577,7 @@ def test_a_drop_leaves_only_when_it_was_accepted(home: Home) -> None:
 
     def fail(submission: Submission) -> Acceptance:
         tries.append(home.time - start)
-        raise OSError(28, "No space left on device")
+        raise OSError(5, "Input/output error")
 
     home.inbox._accept = fail
     home.until(1000)
@@ -606,7 +661,7 @@ def test_a_crash_while_a_folder_is_removed_leaves_no_new_drop(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("protogen.intake.inbox.shutil.rmtree", crash)
+        patch.setattr("protogen.intake.inbox.remove_tree", crash)
         with pytest.raises(KeyboardInterrupt):
             home.until(QUIET)
     inbox = home.restart()
@@ -633,12 +688,102 @@ def test_drops_of_our_own_that_never_became_whole_are_removed(home: Home) -> Non
     assert home.left() == sorted([f"{UUID.replace('1', '2')}.tmp", "mine.tmp"])
 
 
+def test_a_drop_that_becomes_whole_during_the_first_look_harms_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others hand in while the program starts."""
+    stop = threading.Event()
+    stop.set()
+    (home.path / f"{UUID}.tmp").mkdir()
+    real = Path.lstat
+
+    def renamed(path: Path) -> os.stat_result:
+        if path.suffix == ".tmp" and path.exists():
+            path.rename(path.with_suffix(""))
+        return real(path)
+
+    monkeypatch.setattr(Path, "lstat", renamed)
+    home.inbox.run(stop)
+    assert home.left() == [UUID]
+
+
+def test_the_name_of_its_job_is_on_the_disk_before_a_drop_is_accepted(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut must not bring it back under its old name: it would be a second job."""
+    synced: list[Path] = []
+    monkeypatch.setattr("protogen.files.sync_dir", synced.append)
+    home.write("order.yaml")
+    home.during = lambda: synced.append(Path("accepted"))
+    home.until(QUIET)
+    assert synced == [home.path, Path("accepted")]
+
+
+# Many
+
+
+def test_news_of_one_drop_costs_no_look_at_the_others(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else waits: only what is due or new is looked at between two scans."""
+    from protogen.intake import inbox as module
+
+    for number in range(50):
+        home.write(f"waiting-{number}/menu.pdf")
+    home.after(0)
+    looked: list[str] = []
+    real = module.signature_of
+    monkeypatch.setattr(module, "signature_of", lambda path: (looked.append(path.name), real(path))[1])
+    monkeypatch.setattr(module, "_names", lambda inbox: pytest.fail("the whole inbox was read"))
+    home.write("order.yaml")
+    home.inbox.hint("order.yaml", whole=True)
+    home.inbox.look()
+    assert not any(name.startswith("waiting") for name in looked)
+    assert len(looked) <= 4
+    assert home.left() == sorted(f"waiting-{number}" for number in range(50))
+
+
+def test_what_lies_beside_is_listed_once_for_all(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand requests with a file each are a thousand looks, not a million."""
+    from protogen.intake import contents as module
+
+    listed: list[Path] = []
+    real = module._entries
+    monkeypatch.setattr(module, "_entries", lambda path, most: (listed.append(path), real(path, most))[1])
+    for number in range(30):
+        home.write(f"order-{number}.yaml", REQUEST + f"files: [menu-{number}.pdf]\n".encode())
+        home.write(f"menu-{number}.pdf", b"%d" % number)
+    home.until(3 * QUIET)
+    assert sorted(int(each.files[0].data) for each in home.taken) == list(range(30))
+    assert listed.count(home.path) <= 4
+
+
+def test_a_drop_that_comes_last_is_not_forgotten_behind_those_that_fail(home: Home) -> None:
+    """A hundred that cannot be taken hold up no other: each waits for its own next try."""
+    for number in range(100):
+        home.write(f"poison-{number}.yaml", b"description: poison\n")
+    real, tries = home.inbox._accept, []
+
+    def picky(submission: Submission) -> Acceptance:
+        if "poison" in submission.description:
+            tries.append(submission.job_id)
+            raise RuntimeError("a bug")
+        return real(submission)
+
+    home.inbox._accept = picky
+    home.until(60)
+    before = len(tries)
+    home.write("order.yaml")
+    home.inbox.hint("order.yaml", whole=True)
+    home.inbox.look()
+    assert len(home.taken) == 1
+    assert len(tries) == before
+
+
 def test_hints_for_what_is_not_there_are_forgotten(home: Home) -> None:
     """A busy folder of temporary names costs no memory; a hint that comes during a scan is kept."""
     for number in range(100):
         home.inbox.hint(f"{number}.tmp", whole=True)
     home.after(0)
-    assert home.inbox._hinted == set()
+    assert not home.inbox._hinted
 
 
 def test_what_is_written_while_it_is_accepted_is_not_lost(home: Home) -> None:
@@ -661,8 +806,8 @@ def test_a_drop_changed_while_it_was_read_is_read_again(home: Home, monkeypatch:
     path = home.write("order.yaml")
     real = module.read_drop
 
-    def slow(*args: object) -> object:
-        result = real(*args)  # type: ignore[arg-type]
+    def slow(*args: object, **more: object) -> object:
+        result = real(*args, **more)  # type: ignore[arg-type]
         if path.exists() and path.read_bytes() == REQUEST:
             path.write_bytes(b"description: We are a brewery.\n")
         return result
@@ -758,6 +903,10 @@ def test_waiting_names_the_drops_by_their_job_ids(home: Home, tmp_path: Path) ->
     assert sorted(waiting(home.path)) == sorted(["bakery.yaml", first, UUID])
     assert home.inbox.waiting() == waiting(home.path)
     assert waiting(tmp_path / "nowhere") == []
+    assert waits(home.path, first)
+    assert waits(home.path, UUID)
+    for other in ("", "bakery.yaml", ".hidden", "rejected", "../inbox", new_job_id()):
+        assert not waits(home.path, other)
 
 
 def test_a_running_inbox_takes_drops_and_stops(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from protogen.draft import Section
-from protogen.site.fields import safe_href
+from protogen.site.entries import safe_href
 from protogen.site.kit import KINDS, MODULES, Kind, modules_for, parse
 from protogen.site.paths import TEMPLATES
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from protogen.job import Event, Rung, StageTrace, Status, new_job_id
-from protogen.ledger import Ledger, LedgerError, TransitionError
+from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, TransitionError
 from protogen.ledger.git import Repository
 
 AT = datetime(2025, 11, 23, 22, 25, tzinfo=UTC)
@@ -333,6 +333,8 @@ def test_a_site_made_and_not_yet_recorded_is_found(ledger: Ledger) -> None:
     assert claimed is not None
     assert ledger.version_of(event.job) is None
     assert ledger.project_of(event.job) is None
+    ledger.keep(event.job, {PROJECT_FILE: b"fern-flour-7k2mq"}, AT)
+    assert ledger.version_of(event.job) is None
     commit = ledger.add_version("fern-flour-7k2mq", claimed, SITE)
     assert ledger.version_of(event.job) == ("fern-flour-7k2mq", commit)
     done = step(ledger, claimed, Status.COMPLETED, content=commit)

@@ -195,7 +195,7 @@ def test_only_refs_and_ids_of_the_ledger_reach_git(name: str, store: Repository)
 def test_what_is_not_there_is_none_or_said(store: Repository) -> None:
     """An unknown id is no error to ask for, and one to read."""
     assert store.read("0" * 40) is None
-    with pytest.raises(GitError, match="git ls-tree failed"):
+    with pytest.raises(GitError, match="is not in"):
         store.read_tree("0" * 40)
     with pytest.raises(GitError, match="is not a commit"):
         store.read(EMPTY_TREE)
@@ -354,3 +354,33 @@ def test_a_missing_git_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(room.Git, "GIT_PYTHON_GIT_EXECUTABLE", str(tmp_path / "none"))
     with pytest.raises(GitError, match="git is not installed; install git"):
         Repository.create(tmp_path / "ledger.git")
+
+
+def test_an_object_that_git_did_not_write_as_meant_is_no_object(
+    store: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ref must never lead to content that nobody meant, whoever spoiled it on its way to git."""
+
+    def spoiled(path: Path, data: bytes) -> int:
+        return plain(path, data[: len(data) // 2])
+
+    plain = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", spoiled)
+    with pytest.raises(GitError, match="was meant"):
+        store.write_files({"a": b"one and two"})
+    monkeypatch.undo()
+    tree = store.write_files({"a": b"one and two"})
+    assert store.read_tree(store.commit(tree, [], "files\n", AT)) == {"a": b"one and two"}
+
+
+def test_an_object_that_is_there_is_written_once(store: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git is not given it again; after a gc it is found in the pack."""
+    tree = store.write_files({"a": b"one"})
+    with monkeypatch.context() as deaf:
+        deaf.setattr(Path, "write_bytes", lambda *_: pytest.fail("it was written again"))
+        assert store.write_files({"b/c": b"one", "a": b"one"})
+        with pytest.raises(pytest.fail.Exception, match="written again"):
+            store.write_files({"a": b"two"})
+    store.update_refs([(MAIN, store.commit(tree, [], "files\n", AT), "")])
+    store.collect()
+    assert store.write_files({"a": b"one"}) == tree

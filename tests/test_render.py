@@ -27,7 +27,7 @@ from protogen.draft import (
     Site,
 )
 from protogen.site import filters, frame
-from protogen.site.fields import FormField
+from protogen.site.entries import FormField
 from protogen.site.kit import KINDS
 from protogen.site.render import render, render_section, visible_text
 from protogen.site.styles import stylesheet, tokens_css
@@ -404,6 +404,7 @@ def test_rules_that_the_model_wrote_stand_in_the_theme_layer() -> None:
 
 def test_visible_text_leaves_out_what_nobody_sees() -> None:
     """Scripts, drawings and templates are no words."""
-    assert (
-        visible_text("<p>One &amp; <b>two</b></p><script>x</script><svg><text>y</text></svg>") == "One & two"
+    unseen = (
+        "<script>x</script><svg><text>y</text></svg><template>z</template><noscript>n</noscript><!-- c -->"
     )
+    assert visible_text(f"<p>One &amp; <b>two</b></p>{unseen}<p>three</p>") == "One & two three"

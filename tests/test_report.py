@@ -11,6 +11,7 @@ from protogen.draft import Draft, Section
 from protogen.job import Rung, StageTrace
 from protogen.llm.writer import Writer
 from protogen.pipeline.report import ai_share, degraded, facts_kept, iso, metadata, page_text, record, to_json
+from protogen.site.kit import KINDS
 from tools.drafts import BAKERY, CREATED, finished, submission, writer
 from tools.model import answers, by_question, dies, good, status, stub
 
@@ -65,6 +66,7 @@ def test_the_operators_record_has_everything(made: Draft) -> None:
     kept = json.loads(to_json(record(whole, by.exchanges)))
     assert kept["brief"]["name"] == "Fern & Flour"
     assert {section["rung"] for section in kept["sections"]} == {"fields"}
+    assert all(section["variant"] in KINDS[section["kind"]].variants for section in kept["sections"])
     assert len(kept["exchanges"]) == len(model.requests)
     assert all(exchange["answer"]["text"] for exchange in kept["exchanges"])
     assert any("awards" in removed for removed in record(made, [])["removed"])

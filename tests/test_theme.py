@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from coloraide import Color
+from coloraide.css.color_names import name2val_map
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from protogen.checks.contrast import contrast_ratio, failing_pairs
 from protogen.draft import Theme
 from protogen.site.colour import find_colours
 from protogen.site.palette import COLOUR_TOKENS
+from protogen.site.styles import stylesheet
 from protogen.site.theme import DIRECTIONS, build_theme, choose_direction
 
 THEMES = Path(protogen.__file__).parent.parent / "site_templates" / "themes"
@@ -22,6 +24,8 @@ TYPE = {"--font-display", "--font-text", "--weight-display", "--weight-strong", 
     "--leading-display", "--case-display", *(f"--step-{step}" for step in range(-1, 6)),
 }  # fmt: skip
 SHAPE = {"--radius", "--radius-large", "--border", "--shadow", "--shadow-raised"}
+# What the kit makes of the tokens: css/base.css and css/layout.css.
+DERIVED = {"--header", "--limit", "--size", "--page-ground", "--page-text", "--page-surface"}
 SPACE = {*(f"--space-{at}" for at in range(1, 10)), "--section-space", "--container", "--measure", "--gutter"}
 
 colours = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
@@ -65,10 +69,10 @@ def test_a_directions_own_rules_are_few_and_in_their_layer(direction: str) -> No
     """Small, in `@layer theme`, colours by token only, nothing fetched, nothing forced."""
     css = (THEMES / f"{direction}.css").read_text("utf-8")
     assert re.match(r"/\*[^*]+\*/\n@layer theme \{\n", css)
-    assert len(css) < 2_500
+    assert len(css) < 6_000
     assert not re.search(r"url\(|@import|!important|rgb\(|hsl\(", css)
     assert set(re.findall(r"#[0-9a-f]{3,8}\b", css)) <= {"#000", "#0000"}  # of a mask
-    assert set(re.findall(r"var\((--[a-z0-9-]+)", css)) <= {*COLOUR_TOKENS, *TYPE, *SHAPE, *SPACE}
+    assert set(re.findall(r"var\((--[a-z0-9-]+)", css)) <= {*COLOUR_TOKENS, *TYPE, *SHAPE, *SPACE, *DERIVED}
 
 
 def test_directions_are_decisions_not_palettes() -> None:
@@ -142,6 +146,27 @@ def test_what_is_no_colour_is_passed_over() -> None:
     theme = build_theme("swiss", wish, "light", "bars", 1)
     assert hue_between(theme.tokens["--accent"], "#0b5fff") < 3
     assert not any("javascript" in value or "}" in value for value in theme.tokens.values())
+
+
+NAMED = st.lists(st.sampled_from(sorted(name2val_map)), max_size=4)
+
+
+@settings(max_examples=250, deadline=None)
+@given(directions, NAMED, schemes)
+def test_every_wish_of_named_colours_can_be_read(direction: str, wish: list[str], scheme: str) -> None:
+    """Any colours by their CSS names, `indian red` with `papaya whip` too: each pair that meets has its contrast."""
+    theme = build_theme(direction, wish, scheme, "loaf", len(wish))
+    assert failing_pairs(theme.tokens) == []
+    assert not theme.dark_tokens or failing_pairs(theme.tokens | theme.dark_tokens) == []
+
+
+def test_paper_and_quiet_eyes_are_thought_of() -> None:
+    """Print drops what can only be clicked and reads black on white; reduced motion stops what moves."""
+    css = stylesheet(build_theme("festival", [], "dark", "confetti", 1), ["hero", "form"], "")
+    paper = css[css.index("@media print") :]
+    assert re.search(r"\.section, \.footer \{[^}]*background: none; color: #000000", paper)
+    assert re.search(r"\.form[^{]*\{ display: none", paper)
+    assert re.search(r"prefers-reduced-motion: reduce\) \{\s*\*[^}]*transition-duration: 0\.01ms", css)
 
 
 def test_a_direction_that_does_not_exist_is_refused() -> None:

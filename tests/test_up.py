@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -314,3 +315,15 @@ def test_a_web_server_that_dies_ends_the_whole(folder: Path) -> None:
         system.web.stop()
         system.wait()
         assert isinstance(system.error, WebError)
+
+
+def test_a_drop_wakes_an_idle_worker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the worker's next look at the ledger; a stop does not wait for it either."""
+    monkeypatch.setattr("protogen.worker.IDLE_SECONDS", 600.0)
+    settings = load(folder, {})
+    with Up(settings, Hook()):
+        for number in (1, 2):
+            (settings.inbox_dir / "order.yaml").write_text(f"{REQUEST}  We are {number}.", "utf-8")
+            until(lambda n=number: len(list(settings.published_dir.glob("[!.]*"))) == n, what="a site")
+        begin = time.monotonic()
+    assert time.monotonic() - begin < 5

@@ -18,7 +18,7 @@ from protogen.config import LlmSettings, RetrySettings, Role, Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import accept
 from protogen.job import Event, StageTrace, Status, new_job_id, now
-from protogen.ledger import Ledger, WorkerBusy
+from protogen.ledger import PROJECT_FILE, Ledger, WorkerBusy
 from protogen.llm.client import Unavailable
 from protogen.llm.provider import provider_for
 from protogen.publish import PublishError
@@ -163,10 +163,10 @@ def test_content_is_in_git_before_it_is_published_and_published_before_it_is_rec
     monkeypatch.setattr(worker_module, "publish", watched)
     record = ledger.record
 
-    def recorded(event: Event) -> Event:
+    def recorded(event: Event, after: Event | None = None) -> Event:
         if event.status is Status.COMPLETED:
             assert (settings.published_dir / seen[0] / "index.html").is_file()
-        return record(event)
+        return record(event, after)
 
     monkeypatch.setattr(ledger, "record", recorded)
     work(settings, ledger)
@@ -341,6 +341,7 @@ def test_content_of_a_dead_worker_is_published_and_never_made_again(
     files = {"index.html": b"<!doctype html><title>Kept</title>", "metadata.json": b"{}"}
     event = job_of(ledger, job)
     expires = now() + timedelta(days=30)
+    ledger.keep(job, {PROJECT_FILE: b"fern-flour-7k2mq"}, now())
     commit = ledger.add_version("fern-flour-7k2mq", replace(event, expires_at=expires, size=36), files)
     runs = failing(monkeypatch, [], "run")
     work(settings, ledger)
@@ -356,6 +357,7 @@ def test_content_that_cannot_be_published_at_the_start_does_not_stop_the_worker(
 ) -> None:
     """A poisoned job left by a dead worker is put off like any other; the next job is made."""
     job = leave_processing(settings, ledger)
+    ledger.keep(job, {PROJECT_FILE: b"www"}, now())
     ledger.add_version("www", job_of(ledger, job), {"index.html": b"x"})  # a name that publishing refuses
     other = hand_in(settings, ledger)
     work(settings, ledger)

@@ -23,6 +23,8 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *((text, ground, TEXT) for text in ("--text", "--muted", "--accent-text") for ground in _GROUNDS),
     ("--on-accent", "--accent", TEXT),
     ("--on-accent-soft", "--accent-soft", TEXT),
+    ("--text", "--accent-soft", TEXT),
+    ("--muted", "--accent-soft", TEXT),
     *(
         (text, ground, TEXT)
         for text in ("--on-ink", "--ink-muted", "--ink-accent-text")
@@ -57,7 +59,14 @@ def contrast_ratio(a: str, b: str) -> float:
 
     Raises ValueError where one is not a colour.
     """
-    return float(Color(a).contrast(Color(b), method="wcag21"))
+    dark, light = sorted((_luminance(a), _luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@lru_cache(maxsize=4096)
+def _luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2, 0 to 1."""
+    return max(0.0, float(Color(colour).luminance()))
 
 
 def failing_pairs(tokens: Mapping[str, str]) -> list[FailingPair]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from protogen.checks.facts import fold
 
@@ -58,12 +59,17 @@ def faults(
 
 def copied_span(text: str, source: str, words: int = COPIED_WORDS) -> str:
     """The first run of `words` words that stands in both, or ''."""
-    of_text, of_source = _words(text), _words(source)
-    spans = {tuple(of_source[i : i + words]) for i in range(len(of_source) - words + 1)}
-    for i in range(len(of_text) - words + 1):
-        if (span := tuple(of_text[i : i + words])) in spans:
-            return " ".join(span)
-    return ""
+    spans = _spans(source, words)
+    return next((" ".join(span) for span in _runs(_words(text), words) if span in spans), "")
+
+
+@lru_cache(maxsize=64)  # a job holds many texts against the same request, and against those before them
+def _spans(text: str, words: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(_runs(_words(text), words))
+
+
+def _runs(words: list[str], size: int) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[at : at + size]) for at in range(len(words) - size + 1))
 
 
 def whole_sentences(text: str) -> str:
@@ -75,7 +81,7 @@ def whole_sentences(text: str) -> str:
 def repeats_itself(text: str) -> bool:
     """True where a run of four words comes twice, or one long word stands in every third place."""
     words = _words(text)
-    runs = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
+    runs = Counter(_runs(words, 4))
     return any(count > 1 for count in runs.values())
 
 
@@ -96,17 +102,20 @@ def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:
 def sentences(text: str) -> list[str]:
     """`text` cut into sentences; abbreviations, decimals and times do not end one."""
     parts = re.split(
-        r"(?<=[.!?…])['\"”’)]*\s+(?=[\"“‘(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ\d])|\n+", text.strip()
+        r"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))\s+"
+        r"(?=[\"“‘„«(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ\d\u0590-\u06ff])|\n+",
+        text.strip(),
     )
     return [" ".join(part.split()) for part in parts if part and part.strip()]
 
 
 def other_script(text: str, source: str, language: str) -> str:
     """The first letter whose script neither the source nor the language uses, or ''."""
-    known = {_script(c) for c in source if c.isalpha()} | {"LATIN"}
+    known = {_script(c) for c in set(source) if c.isalpha()} | {"LATIN"}
     return next((c for c in text if c.isalpha() and _script(c) not in known), "")
 
 
+@lru_cache(maxsize=1024)
 def _script(letter: str) -> str:
     return unicodedata.name(letter, "UNKNOWN").split()[0]
 

@@ -114,6 +114,8 @@ def of_kind(facts: Sequence[Fact], *kinds: FactKind) -> list[Fact]:
 
 def fold(text: str) -> str:
     """`text` without case, accents and doubled white space: for comparing, never for printing."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from protogen.checks.copy import sentences
 from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, fold, parse_date
@@ -25,19 +27,35 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
     source, case and accents aside. `item` is a sentence about one product or service: it may add one word of
     its own to what was said, no more, since what it adds is read as a feature.
     """
-    said = fold(source)
-    words = set(re.findall(r"\w+", said))
+    said, words, numbers, calendar = _said(source)
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
     found += [m.group() for m in LINK.finditer(text) if fold(m.group()) not in said]
-    found += _numbers(text, source)
+    found += [number for number in _NUMBER.findall(text) if re.sub(r"\D", "", number) not in numbers]
     found += [w for w in re.findall(r"\w+", text) if fold(w) in _NUMBER_WORDS and fold(w) not in words]
     found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
-        found += _names(text, words, _calendar(source, words))
+        found += _names(text, words, calendar)
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
         added = _new_words(text, said) if item else []
         found += added if len(added) > MAX_NEW_WORDS else []
     return list(dict.fromkeys(found))
+
+
+class _Said(NamedTuple):
+    """What a customer said: the folded text, its words, its numbers in each form, its days and months by all names."""
+
+    text: str
+    words: frozenset[str]
+    numbers: frozenset[str]
+    calendar: frozenset[str]
+
+
+@lru_cache(maxsize=1)  # every text of a job is held against the same request
+def _said(source: str) -> _Said:
+    text = fold(source)
+    words = frozenset(re.findall(r"\w+", text))
+    numbers = frozenset(form for number in _NUMBER.findall(source) for form in _forms(number))
+    return _Said(text, words, numbers, _calendar(source, words))
 
 
 def _asserted(sentence: str, said: str) -> list[str]:
@@ -51,11 +69,6 @@ def _new_words(text: str, said: str) -> list[str]:
     """Content words of `text` that the customer did not use in any form."""
     words = re.findall(r"[^\W\d_]{4,}", fold(text))
     return [w for w in words if w not in COMMON and not ASSERTS.match(w) and not _stem_said(w, said)]
-
-
-def _numbers(text: str, source: str) -> list[str]:
-    known = {form for number in _NUMBER.findall(source) for form in _forms(number)}
-    return [n for n in _NUMBER.findall(text) if re.sub(r"\D", "", n) not in known]
 
 
 def _forms(number: str) -> set[str]:
@@ -72,7 +85,7 @@ def _stem_said(claim: str, said: str) -> bool:
     return re.search(rf"\b{re.escape(stem)}", said) is not None
 
 
-def _names(text: str, words: set[str], calendar: set[str]) -> list[str]:
+def _names(text: str, words: frozenset[str], calendar: frozenset[str]) -> list[str]:
     """Capitalised words inside a sentence that the customer never wrote: a person, a place, a brand, a day."""
     found = []
     for match in _CAPITALISED.finditer(text):
@@ -84,11 +97,13 @@ def _names(text: str, words: set[str], calendar: set[str]) -> list[str]:
     return found
 
 
-def _calendar(source: str, words: set[str]) -> set[str]:
+def _calendar(source: str, words: frozenset[str]) -> frozenset[str]:
     """Every name of the weekdays and months that the customer names in any form, numbers included."""
     short = {name for word in words for name in (word, word.removesuffix("s")) if len(name) > 2}
     days = {DAYS[name] for name in short if name in DAYS}
     dates = (parse_date(match.group()) for match in DATE.finditer(source))
     months = {day.month for day in dates if day}
     named = {name for name, day in DAYS.items() if day in days}
-    return named | {f"{name}s" for name in named} | {name for name, n in MONTHS.items() if n in months}
+    return frozenset(
+        named | {f"{name}s" for name in named} | {name for name, n in MONTHS.items() if n in months}
+    )

@@ -38,6 +38,12 @@ class Hook:
     def job_finished(self, event: Event) -> None:
         """The job completed, failed, was cancelled, or went back to pending."""
 
+    def disk_full(self, reason: str) -> None:
+        """There is no room on the disk: nothing is begun until there is."""
+
+    def disk_room(self) -> None:
+        """There is room again; work goes on."""
+
 
 class Hooks(Hook):
     """Many hooks as one."""
@@ -72,3 +78,9 @@ class Hooks(Hook):
 
     def job_finished(self, event: Event) -> None:
         self._call("job_finished", event)
+
+    def disk_full(self, reason: str) -> None:
+        self._call("disk_full", reason)
+
+    def disk_room(self) -> None:
+        self._call("disk_room")

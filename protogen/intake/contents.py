@@ -12,13 +12,13 @@ import heapq
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from protogen.intake.rejected import Rejected, Wait
-from protogen.intake.text import file_name
+from protogen.intake.text import file_name, fold
 
 MAX_ENTRIES = 1000
 MAX_NOTES = 20
@@ -27,6 +27,8 @@ REQUEST_NAMES = ("submission.yaml", "submission.yml", "form_data.md")
 DROP_SUFFIXES = (".yaml", ".yml", ".zip")
 # In a folder drop: its maker says that all of it is there.
 COMPLETE = ".complete"
+# A folder drop that has become a job, until it is removed.
+TAKEN = ".taken-"
 _SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")
 _KINDS = {
     stat.S_IFLNK: "a symbolic link",
@@ -84,26 +86,82 @@ class Folder:
             self._raw[name] = parts
 
 
-class Beside:
-    """The files beside a single-file drop, in the same folder. What is a drop of its own is not there."""
+class Names:
+    """Names as people write them: found without regard to case, composition and the width of white space."""
 
-    def __init__(self, path: Path) -> None:
-        self.notes: list[str] = []
-        self._folder = path.parent
+    def __init__(self, names: Iterable[str]) -> None:
+        """Of names that are alike the first one counts."""
+        self._by_fold: dict[str, str] = {}
+        for name in names:
+            self._by_fold.setdefault(fold(name), name)
+
+    def get(self, folded: str) -> str | None:
+        """The name that folds to `folded`, if there is one."""
+        return self._by_fold.get(folded)
+
+    def by_stem(self, stem: str) -> str | None:
+        """The only name whose last component, without its suffix, folds to `stem`."""
+        found = self._by_stem.get(stem, [])
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        stems: dict[str, list[str]] = {}
+        for folded, name in self._by_fold.items():
+            stems.setdefault(PurePosixPath(folded).stem, []).append(name)
+        return stems
+
+
+class Surroundings:
+    """The files in a folder that are no drops of their own; listed once, at the first question."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.raw: dict[str, str] = {}
 
     @cached_property
     def names(self) -> dict[str, int]:
-        """What lies beside the drop; read at the first question, for most drops name no file."""
+        """Names in NFC, and how many bytes each has. `raw` then holds the names as the disk has them."""
         names: dict[str, int] = {}
-        for entry in _entries(self._folder, sys.maxsize):
+        for entry in _entries(self.folder, sys.maxsize):
             if is_part(entry.name) and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(Rejected, FileNotFoundError):
-                    names[file_name(entry.name)] = entry.stat(follow_symlinks=False).st_size
+                    name = file_name(entry.name)
+                    names.setdefault(name, entry.stat(follow_symlinks=False).st_size)
+                    self.raw.setdefault(name, entry.name)
         return names
+
+    @cached_property
+    def index(self) -> Names:
+        """The names, to be found as people write them."""
+        return Names(self.names)
+
+
+class Beside:
+    """The files beside a single-file drop, in the same folder. What is a drop of its own is not there."""
+
+    def __init__(self, around: Surroundings) -> None:
+        """Most drops name no file: nothing is read before the first question."""
+        self.notes: list[str] = []
+        self._around = around
+
+    @property
+    def names(self) -> Mapping[str, int]:
+        """What lies beside the drop, and how many bytes each has."""
+        return self._around.names
+
+    @property
+    def index(self) -> Names:
+        """The names, to be found as people write them."""
+        return self._around.index
 
     def read(self, name: str, limit: int) -> bytes:
         """The bytes of one file; a link is not followed."""
-        return read_inside(self._folder, (name,), limit)
+        return read_inside(self._around.folder, (self.raw(name),), limit)
+
+    def raw(self, name: str) -> str:
+        """The name of a file as the disk has it; the request has none but that."""
+        return self._around.raw.get(name, name)
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -16,7 +16,16 @@ from protogen.intake import form_data, strict_yaml
 from protogen.intake.aliases import Fields
 from protogen.intake.archive import Archive
 from protogen.intake.boilerplate import has_words
-from protogen.intake.contents import REQUEST_NAMES, Beside, Contents, Folder, kind_of, note
+from protogen.intake.contents import (
+    REQUEST_NAMES,
+    Beside,
+    Contents,
+    Folder,
+    Names,
+    Surroundings,
+    kind_of,
+    note,
+)
 from protogen.intake.rejected import Rejected, Wait
 from protogen.intake.text import fold, free_name
 from protogen.job import JOB_ID, new_job_id
@@ -25,7 +34,7 @@ from protogen.submission import Attachment, Submission
 __all__ = ["Drop", "Rejected", "Wait", "parse_drop", "read_drop"]
 
 MAX_ATTACHMENTS = 100
-_YAML = (".yaml", ".yml")
+YAML_SUFFIXES = (".yaml", ".yml")
 _AUDIO = (".aac", ".amr", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".weba", ".webm")
 _SPOKEN = re.compile(r"voice|recording|aufnahme|nahr[aá]vka|sprach", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*://|/|data:", re.IGNORECASE)
@@ -35,7 +44,8 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*://|/|data:", re.IGNORECASE)
 class Drop:
     """A drop that was read. `named` is true if its job id was given, by its name or in it.
 
-    `awaited` are files of its own that may still arrive, `beside` those used from beside a single-file drop.
+    `awaited` are files of its own that may still arrive, `beside` those used from beside a single-file drop
+    (names as the disk has them).
     """
 
     submission: Submission
@@ -56,9 +66,14 @@ def parse_drop(path: Path, limits: IntakeSettings, job_id: str | None = None) ->
         raise Rejected(f"There is nothing at {path}; check the path.") from None
 
 
-def read_drop(path: Path, limits: IntakeSettings, job_id: str | None = None) -> Drop:
-    """Read the drop at `path`, which must be no link. Raises Rejected, or FileNotFoundError if it is gone."""
-    with _opened(path, limits) as contents:
+def read_drop(
+    path: Path, limits: IntakeSettings, job_id: str | None = None, around: Surroundings | None = None
+) -> Drop:
+    """Read the drop at `path`, which must be no link. Raises Rejected, or FileNotFoundError if it is gone.
+
+    `around` is what lies beside it, where that is known already: ten thousand drops need one look.
+    """
+    with _opened(path, limits, around or Surroundings(path.parent)) as contents:
         request = path.name if isinstance(contents, Beside) else _request_of(contents, path)
         return _Reading(path, contents, request, limits).drop(job_id)
 
@@ -70,15 +85,15 @@ def job_id_of(name: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, limits: IntakeSettings) -> Iterator[Contents]:
+def _opened(path: Path, limits: IntakeSettings, around: Surroundings) -> Iterator[Contents]:
     info = path.lstat()
     suffix = path.suffix.lower()
     if stat.S_ISDIR(info.st_mode):
         yield Folder(path)
     elif not stat.S_ISREG(info.st_mode):
         raise Rejected(f"The drop is {kind_of(info.st_mode)}; send the file itself.")
-    elif suffix in _YAML:
-        yield Beside(path)
+    elif suffix in YAML_SUFFIXES:
+        yield Beside(around)
     elif suffix == ".zip":
         if info.st_size > limits.max_drop_bytes:
             raise Rejected(f"The zip is larger than {limits.max_drop_bytes:,} bytes; send a smaller one.")
@@ -144,8 +159,7 @@ class _Reading:
         if not (has_words(description) or self._voice or self._files or fields.vague or hint):
             wait = Wait.LONG if awaited else Wait.SHORT
             raise Rejected("The drop says nothing of the website that is wanted; add 'description: …'.", wait)
-        beside = tuple(self._used - {self._request}) if isinstance(self._contents, Beside) else ()
-        return Drop(submission, given is not None, awaited, beside)
+        return Drop(submission, given is not None, awaited, self._from_beside())
 
     def _mapping(self) -> dict[str, strict_yaml.Value]:
         data = self._contents.read(self._request, self._limits.max_yaml_bytes)
@@ -154,6 +168,11 @@ class _Reading:
         mapping, notes = strict_yaml.load(data)
         self._notes += notes
         return mapping
+
+    def _from_beside(self) -> tuple[str, ...]:
+        if not isinstance(self._contents, Beside):
+            return ()
+        return tuple(sorted(map(self._contents.raw, self._used - {self._request})))
 
     def _awaited(self) -> tuple[str, ...]:
         return tuple(each for each in self._missing if not _ELSEWHERE.match(each))
@@ -203,17 +222,16 @@ class _Reading:
             path = unquote(re.split(r"[?#]", reference)[0]).rpartition("/")[2]
         path = fold(path.replace("\\", "/").removeprefix("./"))
         base = path.rpartition("/")[2]
-        for candidate in (path, base, f"files/{base}", f"voice/{base}"):
-            if candidate in self._by_fold:
-                return self._by_fold[candidate]
+        candidates = (path, base, f"files/{base}", f"voice/{base}")
+        found = next(filter(None, map(self._index.get, candidates)), None)
         # An upload is named by its id; the suffix came with the file.
-        stems = [name for folded, name in self._by_fold.items() if PurePosixPath(folded).stem == base]
-        return stems[0] if len(stems) == 1 else None
+        return found or self._index.by_stem(base)
 
     @cached_property
-    def _by_fold(self) -> dict[str, str]:
-        names = [name for name in self._contents.names if name != self._request]
-        return {fold(name): name for name in reversed(names)}
+    def _index(self) -> Names:
+        if isinstance(self._contents, Beside):
+            return self._contents.index
+        return Names(name for name in self._contents.names if name != self._request)
 
 
 def _request_and_hint(fields: Fields, *, spoken: bool) -> tuple[str, str]:

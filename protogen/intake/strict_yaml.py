@@ -49,6 +49,9 @@ class _Reader:
         try:
             return self._document(), self._notes
         except yaml.YAMLError as error:
+            if isinstance(error, yaml.MarkedYAMLError) and "nesting" in (error.problem or ""):
+                # libyaml's own limit, met while it looks ahead
+                raise _too_deep(error.problem_mark.line if error.problem_mark else 0) from None
             raise Rejected(_plain(error), Wait.SHORT) from None
 
     def _document(self) -> dict[str, Value]:
@@ -80,7 +83,7 @@ class _Reader:
             plain = event.style in (None, "")
             return None if plain and event.value in _NULLS else tidy(event.value)
         if depth > MAX_DEPTH:
-            raise Rejected(f"Line {_line(event)} is nested deeper than {MAX_DEPTH} levels; write it flat.")
+            raise _too_deep(event.start_mark.line)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(depth)
         return self._mapping(depth)
@@ -121,6 +124,10 @@ def _joined(match: re.Match[str]) -> str:
 def _line(event: Any) -> int:
     line: int = event.start_mark.line
     return line + 1
+
+
+def _too_deep(line: int) -> Rejected:
+    return Rejected(f"Line {line + 1} is nested deeper than {MAX_DEPTH} levels; write it flat.")
 
 
 def _plain(error: yaml.YAMLError) -> str:

@@ -5,6 +5,7 @@ One file a twin, `inbox/.same/<job-id>`, holding the id of the job: ids only, no
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -35,5 +36,6 @@ def same_job(inbox: Path, job_id: str) -> str | None:
 def forget(inbox: Path) -> None:
     """Remove what nobody asks for any more."""
     for path in (inbox / _FOLDER).glob("*"):
-        if path.stat().st_mtime < time.time() - KEPT_SECONDS:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path.lstat().st_mtime < time.time() - KEPT_SECONDS:
+                path.unlink()

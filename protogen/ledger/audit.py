@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
-from protogen.job import NEXT, Event
+from protogen.job import NEXT, Event, Status
 from protogen.ledger.errors import LedgerError, TransitionError
 
 CODE = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
@@ -25,6 +26,8 @@ def check_next(newest: Event | None, event: Event) -> None:
         return
     if event.status not in NEXT[newest.status]:
         raise TransitionError(f"The job {event.job} is {newest.status}; it cannot become {event.status}.")
+    if event.status is Status.COMPLETED and not event.content:
+        raise TransitionError(f"The job {event.job} has no site; it cannot become completed.")
     if _identity(event) != _identity(newest):
         raise LedgerError(f"The event of job {event.job} drops its record; make it from the newest event.")
 
@@ -41,6 +44,22 @@ def audited(event: Event) -> Event:
             raise LedgerError(f"The event of job {event.job} names what it must hash; use Ledger.hash.")
     stages = (stage if _is_code(stage.reason) else replace(stage, reason="") for stage in event.stages)
     return replace(event, stages=tuple(stages))
+
+
+def expired(newest: Event, at: datetime) -> Event:
+    """The event by which a job is forgotten: what remains is that it was, when, and how it ended."""
+    return Event(
+        job=newest.job,
+        status=Status.EXPIRED,
+        at=at,
+        created_at=newest.created_at,
+        attempt=newest.attempt,
+        expires_at=newest.expires_at,
+        error=newest.error,
+        user=newest.user,
+        submission=newest.submission,
+        request=newest.request,
+    )
 
 
 def _identity(event: Event) -> tuple[object, ...]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from protogen.files import FULL, NoRoomError
+
 
 class LedgerError(Exception):
     """The ledger cannot do what was asked; the message is one sentence and, where there is one, a mend."""
@@ -19,9 +23,19 @@ class GitError(LedgerError):
     """git refused or failed; the message is one sentence with git's own words in it."""
 
 
+class DiskFullError(GitError, NoRoomError):
+    """There is no room left on the disk: nothing is lost, and it helps to make room, not to try again."""
+
+
 class RefMovedError(GitError):
     """A ref was not at the value that the caller had seen: read again and decide again."""
 
 
 class RefLockedError(GitError):
     """A git lock file stands in the way: another git is at work, or a dead one left it."""
+
+
+def disk_error(path: Path, error: OSError) -> LedgerError:
+    """What to raise where a file of the ledger at `path` could not be written."""
+    sentence = f"The ledger at {path} cannot be written: {error.strerror or error}."
+    return DiskFullError(sentence) if error.errno in FULL else LedgerError(sentence)

@@ -12,6 +12,7 @@ GitPython starts the processes; its own object database is not used.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import signal
@@ -28,12 +29,13 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is said in
 from git.cmd import Git
 from git.exc import GitCommandError, GitCommandNotFound
 
-from protogen.files import FileError, check_names, sync_dir
-from protogen.ledger.errors import GitError, RefLockedError, RefMovedError
+from protogen.files import FULL, FileError, check_names, sync_dir
+from protogen.ledger.errors import DiskFullError, GitError, RefLockedError, RefMovedError
 from protogen.ledger.trailers import COMMIT_ID
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 MINIMUM_VERSION = (2, 36)  # core.fsync, and cat-file --batch-command
+PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 REF = re.compile(r"refs/(?:heads|jobs|submissions|prototypes)/[a-z0-9-]+")
 _IDENTITY = "protogen <protogen@localhost>"
 _SETTINGS = {
@@ -42,8 +44,12 @@ _SETTINGS = {
     "core.logAllRefUpdates": "false",
     "commit.gpgSign": "false",
     "gc.auto": "0",
+    "gc.writeCommitGraph": "false",  # it would keep the ids of erased commits until the next gc
+    "repack.writeBitmaps": "false",
 }
 _NOTHING = "0" * 40
+_TREE_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+_FULL_WORDS = tuple(os.strerror(code).encode() for code in FULL)
 _Answer = TypeVar("_Answer")
 
 
@@ -109,7 +115,7 @@ class Repository:
         except FileError as error:
             raise GitError(str(error)) from None
         for name, data in files.items():
-            entries[name] = self._write(self._blobs, data)
+            entries[name] = self._write("blob", data)
         return self._write_tree(entries)
 
     def commit(self, tree: str, parents: Sequence[str], message: str, at: datetime) -> str:
@@ -117,7 +123,7 @@ class Repository:
         stamp = f"{_IDENTITY} {int(at.timestamp())} +0000"
         lines = [f"tree {_id(tree)}", *(f"parent {_id(parent)}" for parent in parents)]
         lines += [f"author {stamp}", f"committer {stamp}", "", message]
-        return self._write(self._commits, "\n".join(lines).encode("utf-8"))
+        return self._write("commit", "\n".join(lines).encode("utf-8"))
 
     def update_refs(self, changes: Iterable[tuple[str, str, str]]) -> None:
         """Move refs, each (ref, new, old), by compare and swap; no `old`: it must be new, no `new`: delete.
@@ -159,14 +165,32 @@ class Repository:
             files[name] = found[1]
         return files
 
+    def read_file(self, commit: str, name: str) -> bytes | None:
+        """One file of the commit that a ref or an id names; None if there is none of that name."""
+        commit = commit if COMMIT_ID.fullmatch(commit) else _check_ref(commit)
+        found = self._reader.ask(f"contents {commit}:{_check_plain(name)}\n".encode(), _object)
+        return found[1] if found else None
+
+    def blobs(self, commit: str) -> dict[str, str]:
+        """The id of every file's blob in a commit, by name. Raises GitError if the commit is not there."""
+        return dict(self._entries(commit))
+
     def log(self, ref: str, after: str = "") -> Iterator[Commit]:
         """The commits of a ref by first parent, oldest first; `after` leaves out that commit and before."""
         span = f"{_id(after)}..{_check_ref(ref)}" if after else _check_ref(ref)
-        layout = "--format=%H%n%T%n%P%n%ct%n%B"
-        for record in self._records(["log", "-z", "--reverse", "--first-parent", "--no-show-signature",
-                                     "--no-notes", "--no-color", layout, span, "--"]):  # fmt: skip
-            sha, tree, parents, seconds, message = record.decode("utf-8", "replace").split("\n", 4)
-            yield Commit(sha, tree, tuple(parents.split()), _when(seconds), message)
+        yield from self._commits_of(["--reverse", "--first-parent", span])
+
+    def newest_first(self, ref: str) -> Iterator[Commit]:
+        """The commits of a ref by first parent, read only as far as they are asked for."""
+        yield from self._commits_of(["--first-parent", _check_ref(ref)])
+
+    def tips(self, folder: str) -> dict[str, str]:
+        """The commit's id of every ref under `refs/<folder>/`; no commit is opened."""
+        pattern = _check_ref(f"refs/{folder}/x").removesuffix("x")
+        lines = (
+            self._run(["for-each-ref", "--format=%(objectname) %(refname)", pattern]).decode().splitlines()
+        )
+        return {ref: sha for sha, _, ref in (line.partition(" ") for line in lines)}
 
     def refs(self, folder: str) -> Iterator[tuple[str, Commit]]:
         """Every ref under `refs/<folder>/` with its commit, by one process."""
@@ -178,22 +202,56 @@ class Repository:
                 sha, tree, parents, seconds, ref, message = text.split("\n", 5)
                 yield ref, Commit(sha, tree, tuple(parents.split()), _when(seconds), message)
 
+    def check(self) -> list[str]:
+        """What git-fsck(1) finds wrong, one line each; empty for a repository that is whole."""
+        process = self._start(["fsck", "--full", "--strict", "--no-dangling", "--no-progress"], None)
+        found = process.stdout.read() + _end(process)
+        return [line for line in found.decode("utf-8", "replace").splitlines() if line]
+
+    def collect(self) -> None:
+        """Erase for good what no ref leads to, and pack the rest (git-gc(1)). Only under the ledger's lock.
+
+        What is loose and unreachable goes first: that needs no space, on a full disk too. Running git
+        processes start again, so that none still has what was erased. Raises GitError.
+        """
+        try:
+            (self.path / "gc.pid").unlink(missing_ok=True)  # of a gc that was killed: nobody else is at work
+            self._run(["prune", "--expire=now"])
+            self._run(["gc", "--quiet", "--prune=now"])
+        finally:
+            self.close()
+
+    def mirror(self, source: Path) -> None:
+        """Make every ref what it is in the repository `source`, and forget what it has forgotten."""
+        before = set(self._run(["for-each-ref", "--format=%(objectname)"]).split())
+        self._run(["fetch", "--quiet", "--prune", "--no-write-fetch-head", str(source), "+refs/*:refs/*"])
+        if before - set(self._run(["for-each-ref", "--format=%(objectname)"]).split()):
+            self.collect()
+
     def close(self) -> None:
         """End the running git processes; the next call starts what it needs again."""
         for child in (self._reader, self._blobs, self._commits, self._trees, self._refs):
             child.close()
 
-    def _write(self, child: _Child, data: bytes) -> str:
+    def _write(self, kind: str, data: bytes) -> str:
+        """The id of an object, written if it is not there. Raises GitError if git wrote another one."""
+        sha = hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
+        self._unsynced.add(self.path / "objects" / sha[:2])
+        if (self.path / "objects" / sha[:2] / sha[2:]).exists():
+            return sha  # fonts, licences and scripts: most of a site's files stand in other sites, too
+        if (written := self._hashed(self._blobs if kind == "blob" else self._commits, data)) != sha:
+            raise GitError(f"git wrote {written} where {kind} {sha} was meant.")
+        return sha
+
+    def _hashed(self, child: _Child, data: bytes) -> str:
         # By a file, because hash-object answers for paths only; the name is fixed, so nothing is ever left
         # behind but this one, which the next write replaces.
         scratch = self.corner / "scratch"
         scratch.write_bytes(data)
         try:
-            sha = child.ask(b"protogen/scratch\n", _line)
+            return child.ask(b"protogen/scratch\n", _line)
         finally:
             scratch.unlink(missing_ok=True)
-        self._unsynced.add(self.path / "objects" / sha[:2])
-        return sha
 
     def _write_tree(self, entries: Mapping[str, str]) -> str:
         folders: dict[str, dict[str, str]] = {}
@@ -210,10 +268,30 @@ class Repository:
         self._unsynced.add(self.path / "objects" / tree[:2])
         return tree
 
+    def _commits_of(self, arguments: Sequence[str]) -> Iterator[Commit]:
+        layout = "--format=%H%n%T%n%P%n%ct%n%B"
+        plain = ["--no-show-signature", "--no-notes", "--no-color"]
+        for record in self._records(["log", "-z", *plain, layout, *arguments, "--"]):
+            sha, tree, parents, seconds, message = record.decode("utf-8", "replace").split("\n", 4)
+            yield Commit(sha, tree, tuple(parents.split()), _when(seconds), message)
+
     def _entries(self, commit: str) -> Iterator[tuple[str, str]]:
-        for record in self._records(["ls-tree", "-r", "-z", "--full-tree", _id(commit)]):
-            about, _, name = record.decode("utf-8", "surrogateescape").partition("\t")
-            yield name, about.split(" ")[2]
+        found = self.read(_id(commit))
+        if found is None:
+            raise GitError(f"The commit {commit} is not in {self.path}.")
+        yield from self._tree(found.tree, "")
+
+    def _tree(self, tree: str, folder: str) -> Iterator[tuple[str, str]]:
+        """Name and blob of every file below a tree, as git has trees: `<mode> <name>\\0<20 bytes of id>`."""
+        found = self._reader.ask(f"contents {tree}\n".encode(), _object)
+        if found is None:
+            raise GitError(f"The folder {folder or '/'!r} ({tree}) is missing; run protogen verify.")
+        for mode, name, sha in _TREE_ENTRY.findall(found[1]):
+            path = folder + name.decode("utf-8", "surrogateescape")
+            if mode == b"40000":
+                yield from self._tree(sha.hex(), path + "/")
+            else:
+                yield path, sha.hex()
 
     def _sync_objects(self) -> None:
         # An object's file is synced by git, its name in the folder is not: a ref must not come before it.
@@ -372,10 +450,18 @@ def _check_ref(value: str) -> str:
     return value
 
 
+def _check_plain(value: str) -> str:
+    if not PLAIN_NAME.fullmatch(value):
+        raise GitError(f"{value!r} is not the name of a file that the ledger keeps by itself.")
+    return value
+
+
 def _error(path: Path, command: str, said: bytes) -> GitError:
     lines = said.decode("utf-8", "replace").strip().splitlines() or ["it ended without a word"]
     words = next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
     sentence = f"git {command} failed in {path}: {words.rstrip('.')}."
+    if any(words in said for words in _FULL_WORDS):
+        return DiskFullError(sentence)
     if ".lock'" in words and "File exists" in words:
         return RefLockedError(sentence)
     return RefMovedError(sentence) if "cannot lock ref" in words else GitError(sentence)

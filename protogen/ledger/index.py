@@ -1,8 +1,9 @@
-"""Main in memory: what listing and claiming need, so that git is asked for nothing but the answer."""
+"""Main in memory: what listing, claiming and pruning need, so that git is asked for nothing but the answer."""
 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from protogen.job import JOB_ID, Status
 from protogen.ledger.git import Commit
 from protogen.ledger.trailers import fields
 
-_STATUSES = frozenset(status.value for status in Status)
+_STATUSES = {status.value: status for status in Status}
 
 
 @dataclass(slots=True)
@@ -18,6 +19,8 @@ class _Job:
     order: int
     status: Status
     submission: str
+    expires: str = ""
+    content: str = ""
     commits: list[str] = field(default_factory=list)
 
 
@@ -34,29 +37,48 @@ class Index:
     def __init__(self) -> None:
         self.tip = ""
         self._jobs: dict[str, _Job] = {}
+        self._counts: Counter[Status] = Counter()
         self._submissions: dict[str, list[str]] = {}
         self._waiting: list[_Turn] = []
         self._put_off: list[_Turn] = []
+        self._degraded: dict[str, None] = {}
 
     def add(self, commit: Commit) -> None:
         """Take in the next commit of main; one that is no event is passed over."""
         self.tip = commit.sha
         trailers = dict(fields(commit.message))
-        name, status = trailers.get("Job", ""), trailers.get("Status", "")
-        if not JOB_ID.fullmatch(name) or status not in _STATUSES:
+        name, status = trailers.get("Job", ""), _STATUSES.get(trailers.get("Status", ""))
+        if status is None or not JOB_ID.fullmatch(name):
             return
         job = self._jobs.get(name)
         if job is None:
-            job = self._jobs[name] = _Job(len(self._jobs), Status(status), trailers.get("Submission", ""))
+            job = self._jobs[name] = _Job(len(self._jobs), status, trailers.get("Submission", ""))
             self._submissions.setdefault(job.submission, []).append(name)
-        job.status = Status(status)
+        else:
+            self._counts[job.status] -= 1
+        self._counts[status] += 1
+        job.status = status
+        job.expires = trailers.get("Expires-At", "")
+        job.content = trailers.get("Content", "")
         job.commits.append(commit.sha)
-        if job.status is Status.PENDING:
+        if status is Status.PENDING:
             self._enqueue(name, commit.sha, trailers)
+        if status is Status.COMPLETED and trailers.get("Degraded") == "1":
+            self._degraded[name] = None
+        else:
+            self._degraded.pop(name, None)
 
     def newest(self, job: str) -> str:
         """The commit of a job's newest event, empty for a job that is not known."""
         return self._jobs[job].commits[-1] if job in self._jobs else ""
+
+    def status(self, job: str) -> Status | None:
+        """Where a job stands; None for a job that is not known."""
+        return self._jobs[job].status if job in self._jobs else None
+
+    def content(self, job: str) -> str:
+        """The commit of the site that a job has recorded, empty if none."""
+        return self._jobs[job].content if job in self._jobs else ""
 
     def commits(self, job: str) -> list[str]:
         """The commits of a job's events, oldest first."""
@@ -65,6 +87,10 @@ class Index:
     def jobs(self, status: Status | None = None) -> Iterator[str]:
         """Jobs, the last accepted first."""
         return (name for name, job in reversed(self._jobs.items()) if status in (None, job.status))
+
+    def counts(self) -> dict[Status, int]:
+        """How many jobs stand where."""
+        return {status: self._counts[status] for status in Status}
 
     def by_submission(self, submission: str) -> str | None:
         """The last accepted job of a submission that is not expired."""
@@ -81,6 +107,27 @@ class Index:
         due = [head for head in (waiting, put_off) if head and (head is waiting or head[0] <= at)]
         return min(due)[2] if due else None
 
+    def place(self, job: str) -> int | None:
+        """The place of a pending job in the queue, 1 is next; None for any other."""
+        if job not in self._jobs or self._jobs[job].status is not Status.PENDING:
+            return None
+        valid = (turn for turns in (self._waiting, self._put_off) for turn in turns if self._stands(turn))
+        turns = {turn[2]: turn for turn in valid}
+        return sum(turn <= turns[job] for turn in turns.values())
+
+    def expired(self, before: str) -> list[str]:
+        """Jobs whose `Expires-At` is `before` or earlier and that nobody has in hand, the first accepted first."""
+        busy = (Status.PROCESSING, Status.EXPIRED)
+        return [
+            name
+            for name, job in self._jobs.items()
+            if job.expires and job.expires <= before and job.status not in busy
+        ]
+
+    def degraded(self) -> str | None:
+        """The job whose site, made once without the AI, has waited longest for its second making."""
+        return next(iter(self._degraded), None)
+
     def _enqueue(self, name: str, commit: str, trailers: Mapping[str, str]) -> None:
         order = self._jobs[name].order
         if "Not-Before" in trailers:
@@ -89,6 +136,9 @@ class Index:
             heapq.heappush(self._waiting, (trailers.get("Created-At", ""), order, name, commit))
 
     def _head(self, turns: list[_Turn]) -> _Turn | None:
-        while turns and self.newest(turns[0][2]) != turns[0][3]:
+        while turns and not self._stands(turns[0]):
             heapq.heappop(turns)
         return turns[0] if turns else None
+
+    def _stands(self, turn: _Turn) -> bool:
+        return self.newest(turn[2]) == turn[3]

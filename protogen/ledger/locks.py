@@ -62,8 +62,10 @@ class LedgerLock:
             self._threads.release()
 
     def close(self) -> None:
-        """Close the file; the lock cannot be used again."""
-        os.close(self._file)
+        """Close the file; the lock cannot be used again. Once more is no error."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 class WorkerLock:

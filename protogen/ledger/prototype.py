@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from protogen.job import StageTrace
+from protogen.job import Event, StageTrace, Status
 from protogen.ledger.errors import LedgerError
 from protogen.ledger.git import Commit
 from protogen.ledger.trailers import fields, parse_stages, parse_time
@@ -13,8 +13,9 @@ from protogen.ledger.trailers import fields, parse_stages, parse_time
 
 @dataclass(frozen=True, slots=True)
 class Prototype:
-    """One version of a prototype: its number from 1, its commit, the job that made it,
-    its bytes, and how each stage made it."""
+    """One version of a prototype: its number from 1, its commit, the job that made it, its bytes, how each
+    stage made it, the number of the earlier version that it brought back (0: none), and how many times in a
+    row the site has been made without the AI's full help."""
 
     project_id: str
     number: int
@@ -24,6 +25,21 @@ class Prototype:
     expires_at: datetime | None
     size: int
     stages: tuple[StageTrace, ...] = ()
+    restores: int = 0
+    degraded: int = 0
+
+    def as_event(self) -> Event:
+        """The record that the version was made from."""
+        return Event(
+            job=self.job,
+            status=Status.COMPLETED,
+            at=self.created_at,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            size=self.size,
+            stages=self.stages,
+            degraded=self.degraded,
+        )
 
 
 def parse_prototype(commit: Commit) -> Prototype:
@@ -40,6 +56,8 @@ def parse_prototype(commit: Commit) -> Prototype:
             expires_at=parse_time(one["Expires-At"]) if "Expires-At" in one else None,
             size=int(one.get("Bytes", "0")),
             stages=parse_stages(trailers),
+            restores=int(one.get("Restores", "0")),
+            degraded=int(one.get("Degraded", "0")),
         )
     except (KeyError, ValueError):
         sentence = f"The commit {commit.sha} is not a version of a prototype; run protogen verify."

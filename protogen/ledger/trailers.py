@@ -69,6 +69,7 @@ def parse_event(message: str, at: datetime) -> Event:
             duration_ms=_parse_number(one.get("Duration-Ms", "0")),
             size=_parse_number(one.get("Bytes", "0")),
             stages=parse_stages(trailers),
+            degraded=_parse_number(one.get("Degraded", "0")),
             error=unescape(one.get("Error", "")),
             user=unescape(one.get("User", "")),
             submission=unescape(one.get("Submission", "")),
@@ -78,12 +79,16 @@ def parse_event(message: str, at: datetime) -> Event:
         raise LedgerError(f"The commit {_subject(message)!r} is not an event of a job: {error}.") from None
 
 
-def version_message(project_id: str, number: int, event: Event) -> str:
-    """The commit message of version `number` of a prototype, made by the job of `event`."""
+def version_message(project_id: str, number: int, event: Event, restores: int = 0) -> str:
+    """The commit message of version `number` of a prototype, made by the job of `event`.
+
+    `restores` is the number of the earlier version whose files it brings back, 0 for a site made anew.
+    """
     if not PROJECT_ID.fullmatch(project_id):
         raise LedgerError(f"{project_id!r} is not a project id; it must be a DNS label in lower case.")
     try:
         head = [("Project", project_id), ("Job", _job(event.job)), ("Version", _number(number))]
+        head += [("Restores", _number(restores))] if restores else []
         trailers = head + _record(event)
     except ValueError as error:
         raise LedgerError(f"The version cannot be written: {error}.") from None
@@ -145,6 +150,8 @@ def _record(event: Event) -> list[Trailer]:
         trailers.append(("Duration-Ms", _number(event.duration_ms)))
     if event.size:
         trailers.append(("Bytes", _number(event.size)))
+    if event.degraded:
+        trailers.append(("Degraded", _number(event.degraded)))
     return trailers + [_stage(stage) for stage in event.stages]
 
 

@@ -29,7 +29,12 @@ def actions(context: Context) -> list[Fields]:
     for plan in context.plan:
         if plan.kind == "form":
             found.append(action(context.words(FORM_ACTIONS[plan.about]), f"#{section_id(plan)}"))
+    if planned(context, "order"):
+        found.append(action(context.words("Order now"), "#order"))
     for kind, label in (
+        ("plans", "See the prices"),
+        ("comparison", "See the prices"),
+        ("portfolio", "See our work"),
         ("menu", "See the menu"),
         ("pricing", "See the prices"),
         ("services", "See what we do"),

@@ -21,7 +21,7 @@ _STREETS = re.compile(
     # the number first: `12 High Street, London`, `12 rue de Rivoli, Paris`
     rf"|\b(\d{{1,4}}[a-z]?\s(?:{_NAME}\s){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|Drive|Terrace|"
     rf"Close|Court|Quay|Hill)\b{_TAIL})"
-    rf"|\b(\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:rue|avenue|boulevard|place|quai|chemin)\s{_PARTICLE}{_NAME}(?:\s{_NAME})?{_TAIL})"
+    rf"|\b(\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:rue|avenue|boulevard|place|quai|chemin)\s{_PARTICLE}{_NAME}(?:(?<!\.)\s{_NAME})?{_TAIL})"
     # the kind of street in its name: `Karl-Heine-Straße 12, 04229 Leipzig`
     rf"|\b([{_UPPER}][\w-]*(?:straße|strasse|gasse|platz|weg|allee)\s{_NUMBER}{_TAIL})"
     # the kind of street before its name: `Rua Augusta 24`, `ul. Długa 5, Kraków`, `улица Ленина 5`

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from protogen.config import Settings
 from protogen.draft import Draft
@@ -14,14 +14,23 @@ from protogen.submission import Submission
 AI_SHARE_OF_TIMEOUT = 0.8  # no more of the timeout goes to the model, so that a page comes in good time
 
 
-def begin_draft(settings: Settings, submission: Submission, seed: int, project_id: str = "") -> Draft:
-    """The draft before its first stage; an empty `project_id` is chosen with the brief."""
+def begin_draft(
+    settings: Settings,
+    submission: Submission,
+    seed: int,
+    project_id: str = "",
+    expires_at: datetime | None = None,
+) -> Draft:
+    """The draft before its first stage; an empty `project_id` is chosen with the brief.
+
+    `expires_at` is that of the site which this one is a new version of: a version does not extend it.
+    """
     created = now()
     return Draft(
         submission=submission,
         seed=seed,
         created_at=created,
-        expires_at=created + timedelta(days=settings.expiry_days),
+        expires_at=expires_at or created + timedelta(days=settings.expiry_days),
         project_id=project_id,
         url=settings.site_url("{project_id}"),
     )

@@ -106,10 +106,12 @@ def _by_rule(reading: Reading) -> Brief:
             *reading.offers,
             *find_address(reading.text),
             *_certificates(reading.text),
+            *(_person(name, role, reading.text) for name, role in reading.given.people),
         ),
         sentences=reading.sentences,
         faq=reading.questions,
         questions=_questions(reading),
+        given=reading.given,
     )
 
 
@@ -124,7 +126,9 @@ def _questions(reading: Reading) -> tuple[str, ...]:
 def _merge(reading: Reading, answer: dict[str, Any]) -> Brief:
     brief = _by_rule(reading)
     facts = list(brief.facts)
-    facts += [_fact(FactKind.PERSON, name, reading.text) for name in _people(answer, reading)]
+    known = {fold(name) for name, _ in reading.given.people}
+    people = [name for name in _people(answer, reading) if fold(name) not in known]
+    facts += [_fact(FactKind.PERSON, name, reading.text) for name in people]
     facts += _more_offers(answer, reading)
     trade = str(answer.get("trade", "")).strip()
     return dataclasses.replace(
@@ -145,6 +149,10 @@ def _said(value: str, source: str) -> str:
 
 def _fact(kind: FactKind, value: str, source: str) -> Fact:
     return Fact(kind, value, locate(value, source) or (0, 0))
+
+
+def _person(name: str, role: str, source: str) -> Fact:
+    return dataclasses.replace(_fact(FactKind.PERSON, name, source), detail=role)
 
 
 def _plain(value: str, reading: Reading) -> bool:

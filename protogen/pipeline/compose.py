@@ -13,6 +13,7 @@ from slugify import slugify
 from protogen.checks.facts import DATE, HOURS, fold, opening_spans, parse_date, price_amount
 from protogen.draft import Fact, FactKind, SectionPlan
 from protogen.pipeline.actions import action, actions, on_index, section_id
+from protogen.pipeline.compose_given import GIVEN_COMPOSERS
 from protogen.pipeline.context import Context, Fields, capital, headline, planned, sentence
 from protogen.pipeline.fit import fit
 from protogen.pipeline.forms import checkout, form
@@ -239,11 +240,13 @@ def _countdown(plan: SectionPlan, context: Context) -> Fields:
 
 def _detail(plan: SectionPlan, context: Context) -> Fields:
     offer = next((o for o in context.facts(FactKind.OFFER) if o.value == plan.about), None)
+    item = next(iter(priced_items(context, [offer])), None) if offer else None
     possible = actions(context)
     return {
         "heading": capital(plan.about),
         "body": [],
         "points": [capital(offer.detail)] if offer and offer.detail else [],
+        "price": item["price"] if item else "",
         "action": on_index(possible[0]) if possible else None,
     }
 
@@ -275,4 +278,5 @@ COMPOSERS: dict[str, Callable[[SectionPlan, Context], Fields]] = {
     "detail": _detail,
     "cta": _cta,
     "faq": _faq,
+    **GIVEN_COMPOSERS,
 }

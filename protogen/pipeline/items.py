@@ -19,7 +19,7 @@ def priced_items(context: Context, offers: Sequence[Fact]) -> list[Fields]:
     items = []
     for offer in offers:
         price = prices.get(fold(offer.value))
-        unit = price.detail if price and len(price.detail) <= LONGEST_UNIT else ""
+        unit = price.detail if price and len(price.detail) <= LONGEST_UNIT and "," not in price.detail else ""
         said = offer.detail or (price.detail if price and not unit else "")
         label = f"{price.value} {unit}".strip() if price else ""
         items.append({"name": capital(offer.value), "text": sentence(said), "price": _bind(label)})

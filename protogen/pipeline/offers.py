@@ -23,6 +23,11 @@ _VERB = re.compile(
     re.I,
 )
 BULLET_LINE = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+([^,:;(\n–—]+)(.*)$", re.M)
+# What stands in brackets behind a price: `€19 a month (one user, 50 berths)`.
+_HELD = re.compile(
+    r"\s*((?:a|per|each|/|pro|im|par|al|por|za|na)\s?[^\W\d_]+|monatlich|měsíčně|miesięcznie)?\s*\(([^()\n]{3,160})\)",
+    re.I,
+)
 _CATEGORY = re.compile(r"categor|kategori|catégor|категор", re.I)
 _NOT_AN_OFFER = re.compile(
     r"^[A-ZÀ-Þ]\w+$|\b(?:it|me|us|them|this|that|yes|no|included|closed)\b|\d{4}", re.I
@@ -45,7 +50,11 @@ def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     changed = []
     for fact in facts:
         item = next((m for m in BULLET_LINE.finditer(text) if m.start() <= fact.span[0] < m.end()), None)
-        if item and fact.kind is FactKind.PRICE:
+        held = _HELD.match(text, fact.span[1]) if fact.kind is FactKind.PRICE and fact.item else None
+        if held and not item:
+            value = " ".join(filter(None, (fact.value, held[1])))
+            changed.append(dataclasses.replace(fact, value=value, detail=held[2].strip()))
+        elif item and fact.kind is FactKind.PRICE:
             changed.append(dataclasses.replace(fact, item=item[1].strip(" .")))
         elif not (item and fact.kind is FactKind.HOURS):
             changed.append(fact)

@@ -27,9 +27,13 @@ def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[Secti
     asked = set(brief.features)
     middle = _offer_sections(brief, asked, trades) + _story_sections(brief, asked, rng)
     forms = _forms(brief, asked)
-    facts = [SectionPlan(kind) for kind in ("areas", "hours") if _has(brief, kind)]
+    facts = [SectionPlan(kind) for kind in ("areas", "hours") if _has(brief, kind)] + _given_sections(
+        brief, asked
+    )
     rng.shuffle(facts)
     close = [SectionPlan("checkout")] if _sells(brief, asked) and asked & {"checkout", "cart"} else []
+    if "newsletter" in asked:
+        close.append(SectionPlan("newsletter"))
     if _reachable(brief):
         close.append(SectionPlan("contact"))
     start = [SectionPlan("hero"), *_interactive(asked, brief)]
@@ -43,6 +47,8 @@ def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[Secti
         plan.insert(len(start), SectionPlan("statement"))
     if len(plan) < MIN_SECTIONS or brief.questions:
         plan.append(SectionPlan("cta"))
+    if "imprint" in asked and _reachable(brief):
+        plan.append(SectionPlan("legal"))
     return tuple(plan) + _further_pages(brief, asked)
 
 
@@ -63,8 +69,10 @@ def _offer_sections(brief: Brief, asked: set[str], trades: Sequence[str]) -> lis
         plans.append(SectionPlan("products"))
     elif "menu" in asked or ("food" in trades and others):
         plans += [SectionPlan("menu")] if len(others) > 1 else []
+    elif "compare" in asked and _are_plans(brief):
+        plans.append(SectionPlan("comparison"))
     elif "packages" in asked and len(of_kind(brief.facts, FactKind.PRICE)) > 1:
-        plans.append(SectionPlan("pricing"))
+        plans.append(SectionPlan("plans" if _are_plans(brief) else "pricing"))
     elif len(others) > 1:
         plans.append(SectionPlan("services"))
     if events:
@@ -72,11 +80,50 @@ def _offer_sections(brief: Brief, asked: set[str], trades: Sequence[str]) -> lis
     return plans
 
 
+def _given_sections(brief: Brief, asked: set[str]) -> list[SectionPlan]:
+    """Sections for what the customer gave in so many words; none is planned without it."""
+    given = brief.given
+    wanted = {
+        "quotes": bool(given.quotes),
+        "numbers": len(given.figures) > (1 if "numbers" in asked else 2),
+        "articles": bool(given.articles),
+        "checklist": bool(given.bring),
+        "location": "directions" in asked and bool(of_kind(brief.facts, FactKind.ADDRESS)),
+    }
+    return [SectionPlan(kind) for kind, there in wanted.items() if there]
+
+
+def priced_offers(brief: Brief) -> list[Fact]:
+    """Offers that have a price of their own."""
+    priced = {fold(fact.item) for fact in of_kind(brief.facts, FactKind.PRICE) if fact.item}
+    return [offer for offer in of_kind(brief.facts, FactKind.OFFER) if fold(offer.value) in priced]
+
+
+def held(text: str) -> list[str]:
+    """What a plan holds: the parts of what the customer said of it."""
+    return [
+        part.strip() for part in re.split(r"[,;]\s+|\s+(?:and|und|et|y|oraz|и|та)\s+", text) if part.strip()
+    ]
+
+
+def _are_plans(brief: Brief) -> bool:
+    """Two to five priced offers of each of which it is said what it holds."""
+    offers = priced_offers(brief)
+    prices = {fold(fact.item): fact.detail for fact in of_kind(brief.facts, FactKind.PRICE)}
+    said = [offer.detail or prices.get(fold(offer.value), "") for offer in offers]
+    return 2 <= len(offers) <= 5 and all(said) and any(len(held(text)) > 1 for text in said)
+
+
 def _story_sections(brief: Brief, asked: set[str], rng: random.Random) -> list[SectionPlan]:
     plans = []
-    if "gallery" in asked:
+    if brief.given.works:
+        plans.append(SectionPlan("portfolio"))
+    elif "gallery" in asked:
         plans.append(SectionPlan("gallery"))
     person = of_kind(brief.facts, FactKind.PERSON) or of_kind(brief.facts, FactKind.LANGUAGE)
+    if len(of_kind(brief.facts, FactKind.PERSON)) > (1 if "team" in asked else 2):
+        plans.append(SectionPlan("team"))
+        person = []
     if "profile" in asked or (person and len(brief.sentences) < 3):
         plans.append(SectionPlan("profile"))
     elif brief.sentences or _few_offers(brief):
@@ -91,7 +138,13 @@ def _forms(brief: Brief, asked: set[str]) -> list[SectionPlan]:
         purposes.remove("order")  # the checkout is the order form of a shop
     if not purposes and "contact_form" in asked:
         purposes = ["enquiry"]
-    return [SectionPlan("form", purpose) for purpose in purposes[:MAX_FORMS]]
+    return [_form(purpose, brief) for purpose in purposes[:MAX_FORMS]]
+
+
+def _form(purpose: str, brief: Brief) -> SectionPlan:
+    """An order of things that each have a price asks how many of each; all else is a form."""
+    counted = purpose == "order" and len(priced_offers(brief)) > 1
+    return SectionPlan("order") if counted else SectionPlan("form", purpose)
 
 
 def _further_pages(brief: Brief, asked: set[str]) -> tuple[SectionPlan, ...]:

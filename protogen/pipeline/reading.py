@@ -12,7 +12,8 @@ import yaml
 from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
-from protogen.draft import Fact, FactKind
+from protogen.draft import Fact, FactKind, Given
+from protogen.pipeline.given import find_given
 from protogen.pipeline.language import detect
 from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists
 from protogen.pipeline.wishes import LOOKS, WISH
@@ -69,6 +70,7 @@ class Reading:
     scheme: str
     name: str
     person: str
+    given: Given
 
     @property
     def wishes(self) -> tuple[str, ...]:
@@ -102,16 +104,22 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
     features = _features(text)
     places = _places(text)
     colours = find_colours(text)
+    given = find_given(text, facts)
     return Reading(
         text="\n".join(filter(None, (source, person))),
         language=language,
         facts=(*facts, *contacts, *places),
         features=features,
         trades=_matching(text, "trades"),
-        offers=find_offers(text, facts, places),
+        offers=tuple(
+            offer
+            for offer in find_offers(text, facts, places)
+            if not any(fold(name) in fold(offer.value) for name, _ in given.people)
+        ),
         questions=find_questions(text),
         categories=_categories(text),
-        sentences=own_sentences(text),
+        sentences=tuple(s for s in own_sentences(text) if not any(piece in s for piece in given.elsewhere)),
+        given=given,
         colours=colours.colours,
         scheme=colours.scheme,
         name=_name(text, person),
@@ -129,6 +137,7 @@ def clean(description: str) -> str:
 def own_sentences(text: str) -> tuple[str, ...]:
     """The customer's sentences about themselves: such as may stand on the page as they are."""
     asked = {sentence for pair in find_questions(text) for sentence in pair}
+    wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
     return tuple(
         s
         for s in sentences(BULLET_LINE.sub("", text))
@@ -139,7 +148,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and not found.EMAIL.search(s)
         and len(found.PRICE.findall(s)) < 2
         and s not in asked
-        and not (len(s.split()) <= 8 and find_colours(s).colours)
+        and not (len(s.split()) <= 8 and wished & set(find_colours(s).colours))
     )
 
 
@@ -167,11 +176,18 @@ def _features(text: str) -> tuple[str, ...]:
 
 def _matching(text: str, table: str) -> tuple[str, ...]:
     plain = fold(text)
-    return tuple(
-        name
-        for name, stems in plan_rules()[table].items()
-        if re.search("|".join(rf"\b{re.escape(fold(stem))}" for stem in stems), plain)
-    )
+    return tuple(name for name, stems in _stem_patterns(table).items() if stems.search(plain))
+
+
+@cache
+def _stem_patterns(table: str) -> dict[str, re.Pattern[str]]:
+    """What finds each entry of a table of plan.yaml in a folded text: any of its stems, as a word's beginning."""
+    return {name: re.compile("|".join(map(_stem, stems))) for name, stems in plan_rules()[table].items()}
+
+
+def _stem(stem: str) -> str:
+    """A stem matches the beginning of a word; one that ends in a dot is the whole word."""
+    return rf"\b{re.escape(fold(stem.removesuffix('.')))}" + (r"\b" if stem.endswith(".") else "")
 
 
 def _with_contact(

@@ -17,6 +17,7 @@ from protogen.llm.writer import Exchange
 from protogen.pipeline.reading import read
 from protogen.pipeline.structure import sections_above
 from protogen.site.render import render_section, visible_text
+from protogen.site.variants import choose_variants
 
 TECHNOLOGY = ("HTML", "CSS", "JavaScript")
 
@@ -51,6 +52,9 @@ def record(draft: Draft, exchanges: Sequence[Exchange]) -> dict[str, Any]:
     """Everything: the brief, each section with its rung, what was removed and why, every prompt and answer."""
     assert draft.brief is not None
     assert draft.page is not None
+    sections = draft.page.sections
+    if draft.theme:
+        sections = choose_variants(sections, draft.theme.direction, draft.seed)
     return {
         "project_id": draft.project_id,
         "seed": draft.seed,
@@ -60,7 +64,7 @@ def record(draft: Draft, exchanges: Sequence[Exchange]) -> dict[str, Any]:
                 key: getattr(section, key)
                 for key in ("id", "kind", "variant", "page", "rung", "reason", "written")
             }
-            for section in draft.page.sections
+            for section in sections
         ],
         "theme": {"direction": draft.theme.direction, "scheme": draft.theme.scheme, "rung": draft.theme.rung}
         if draft.theme

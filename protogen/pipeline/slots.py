@@ -41,6 +41,11 @@ SLOTS: dict[str, Slots] = {
     "countdown": Slots("a line on the day that is coming, without its date", ("lead",)),
     "detail": Slots("a page on one offer: {about}", ("heading", "body")),
     "faq": Slots("the questions that visitors ask", ("heading",)),
+    "newsletter": Slots("a line that invites the visitor to subscribe to news", ("lead",)),
+    "order": Slots("a line that invites the visitor to choose and order", ("lead",)),
+    "plans": Slots("a line above the plans, without their prices", ("lead",)),
+    "portfolio": Slots("a line above their finished works", ("lead",)),
+    "team": Slots("a line above the people, without their names", ("lead",)),
     "cta": Slots("a last line that invites the visitor to act"),
 }
 PURPOSES = {

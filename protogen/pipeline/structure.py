@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +20,6 @@ from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.prompt import ask, compact, of_example, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema
-from protogen.site.kit import KINDS
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
@@ -47,7 +45,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
     written = _Written()
     usable = writer.writes(brief.language)
     sections = []
-    for plan, base in zip(brief.plan, _bases(context, draft.seed), strict=True):
+    for plan, base in zip(brief.plan, _bases(context), strict=True):
         if usable and _is_written(plan):
             section = _on_ladder(base, plan, context, writer, written)
         elif _is_written(plan):
@@ -68,7 +66,7 @@ def _is_written(plan: SectionPlan) -> bool:
 def fall_back(draft: Draft) -> Draft:
     """Every section from the customer's words and the kit's."""
     brief, context = _materials(draft)
-    sections = _distinct(_bases(context, draft.seed))
+    sections = _distinct(_bases(context))
     return dataclasses.replace(draft, page=Page(tuple(sections), _pages(brief)))
 
 
@@ -78,15 +76,10 @@ def _materials(draft: Draft) -> tuple[Brief, Context]:
     return draft.brief, Context(draft.brief, reading, draft.brief.plan, Words(draft.brief.language))
 
 
-def _bases(context: Context, seed: int) -> Iterable[Section]:
-    """Every section of the plan from templates, in variants chosen so that no two neighbours are composed alike."""
-    before = ""
+def _bases(context: Context) -> Iterable[Section]:
+    """Every section of the plan from templates; which variant it takes is left to the direction."""
     for plan in context.plan:
-        compositions = KINDS[plan.kind].compositions
-        variants = [name for name, composition in compositions.items() if composition != before]
-        variant = random.Random(f"{seed} {plan.kind} {plan.about}").choice(variants or list(compositions))
-        before = compositions[variant]
-        yield Section(section_id(plan), plan.kind, variant, compose(plan, context), plan.page)
+        yield Section(section_id(plan), plan.kind, "", compose(plan, context), plan.page)
 
 
 def _pages(brief: Brief) -> dict[str, str]:

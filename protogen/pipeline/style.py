@@ -15,7 +15,7 @@ from protogen.pipeline.prompt import ask, one_of, record
 from protogen.pipeline.reading import Reading, read
 from protogen.site.art import MOTIFS, choose_motif
 from protogen.site.directions import DIRECTIONS
-from protogen.site.theme import build_theme, choose_direction
+from protogen.site.theme import build_theme, choose_direction, choose_directions
 
 CANDIDATES = 4
 # Accents to choose from where the customer named no colour; each is a CSS colour.
@@ -79,7 +79,7 @@ def _words(brief: Brief) -> tuple[str, str]:
 
 def _schema(brief: Brief, reading: Reading, seed: int) -> dict[str, Any]:
     trade, tone = _words(brief)
-    suited = [choose_direction(trade, tone, seed + n) for n in range(CANDIDATES * 2)]
+    suited = choose_directions(trade, tone, range(seed, seed + CANDIDATES * 2))
     motifs = [choose_motif(trade, seed), choose_motif(brief.trade or trade, seed + 1), "letterforms"]
     wanted: dict[str, Any] = {
         "direction": one_of(list(dict.fromkeys(suited))[:CANDIDATES]),

@@ -23,6 +23,8 @@ RATIOS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"wide": (1200, 800), "square": (900, 900), "tall": (800, 1080)}
 )
 MOODS = 4
+# How near the eye is to each picture in turn, and where it looks: a series is not one picture six times.
+_FRAMINGS = ((1, (0.5, 0.5)), (1.4, (0.62, 0.3)), (1, (0.5, 0.5)), (1.9, (0.44, 0.58)), (1.2, (0.38, 0.42)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def draw(motif: str, seed: int, *, ratio: str = "wide", index: int = 0, name: st
         letters(canvas, name, index)
     else:
         paint(canvas)
-    return canvas.svg(_mood(seed, index))
+    near, eye = _FRAMINGS[index % len(_FRAMINGS)]
+    return canvas.svg(_mood(seed, index), near=near, eye=eye)
 
 
 def _mood(seed: int, index: int) -> int:

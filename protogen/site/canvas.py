@@ -80,11 +80,17 @@ class Canvas:
             f' width="{num(width)}" height="{num(height)}"{corner}/>'
         )
 
-    def svg(self, mood: int, *, ground: bool = True) -> str:
-        """The picture as inline SVG, hidden from screen readers: it says nothing that the text does not."""
+    def svg(self, mood: int, *, ground: bool = True, near: float = 1, eye: Point = (0.5, 0.5)) -> str:
+        """The picture as inline SVG, hidden from screen readers: it says nothing that the text does not.
+
+        `near` above 1 shows only a part, that many times as large, around `eye` (shares of width and height).
+        """
         back = f'<path class="art-f-ground" d="M0 0h{self.width}v{self.height}H0z"/>' if ground else ""
+        width, height = self.width / near, self.height / near
+        x, y = (self.width - width) * eye[0], (self.height - height) * eye[1]
+        view = " ".join(map(num, (x, y, width, height)))
         return (
-            f'<svg class="art art-{mood}" viewBox="0 0 {self.width} {self.height}"'
+            f'<svg class="art art-{mood}" viewBox="{view}"'
             f' preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">'
             f"{back}{''.join(self._parts)}</svg>"
         )

@@ -148,7 +148,15 @@ def _shade_of(word: str) -> str:
 
 
 def _is_any(word: str, stems: Iterable[str]) -> bool:
-    return any(word.startswith(stem[:-1]) if stem.endswith("*") else word == stem for stem in stems)
+    whole, beginnings = _sorted(tuple(stems))
+    return word in whole or word.startswith(beginnings)
+
+
+@lru_cache(maxsize=256)
+def _sorted(stems: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """(whole words, beginnings of words)."""
+    beginnings = tuple(stem[:-1] for stem in stems if stem.endswith("*"))
+    return frozenset(stem for stem in stems if not stem.endswith("*")), beginnings
 
 
 def _is_no_wish(tokens: Sequence[_Token], mention: _Mention) -> bool:

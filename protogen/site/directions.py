@@ -33,6 +33,9 @@ class Direction:
 
     `display` and `text` are keys of `fonts.FACES`. `display_size` multiplies the display steps, since a
     condensed face carries more and a monospaced one less. `section_space` is rem on phones and on desktops.
+    `header`, `head`, `footer` name how the page is framed and where a section's heading stands (css/frame.css and
+    css/layout.css have each); `hero_tone` is the band of the first screen. `variants` are the variants of a kind
+    that suit it, best first; a kind that is not named has all of its own.
     `palettes` are its own colours, accent first, for customers who named none. `scheme` is what it prefers.
     """
 
@@ -58,9 +61,19 @@ class Direction:
     container: str
     measure: str
     gutter: str
+    header: str
+    head: str
+    footer: str
+    variants: Mapping[str, tuple[str, ...]]
     ground: Ground
     palettes: tuple[tuple[str, ...], ...]
     scheme: str = "auto"
+    hero_tone: str = "ground"
+
+
+HEADERS = ("bar", "centred", "boxed", "bare")
+HEADS = ("top", "side", "centre")
+FOOTERS = ("band", "giant", "plain", "panel")
 
 
 def _read() -> Mapping[str, Direction]:
@@ -75,6 +88,7 @@ def _direction(name: str, row: Mapping[str, Any]) -> Direction:
         "tones": tuple(row["tones"].split()),
         "section_space": tuple(row["section_space"]),
         "ground": Ground(**row["ground"]),
+        "variants": {kind: tuple(names.split()) for kind, names in row["variants"].items()},
         "palettes": tuple(map(tuple, row["palettes"])),
     }
     return Direction(name=name, **values)

@@ -6,152 +6,39 @@ for it. Lengths are generous for a person and tight for a machine that runs on: 
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from typing import Annotated, Literal
+from pydantic import Field
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-_HREF = re.compile(
-    r"""
-    \#[A-Za-z][\w-]*                                # a section of this page
-    | [a-z0-9][a-z0-9-]*\.html(\#[A-Za-z][\w-]*)?   # a page of this site
-    | assets/[\w./-]+                               # a file of this site
-    | tel:\+?[0-9(][0-9()./*\#\x20-]*
-    | mailto:[^\s<>"'@?]+@[^\s<>"'@]+
-    | https://[^\s<>"'\\]+
-    """,
-    re.VERBOSE,
+from protogen.site.entries import (
+    Action,
+    Article,
+    Day,
+    Email,
+    Entry,
+    Fields,
+    Figure,
+    File,
+    FormField,
+    Happening,
+    HoursRow,
+    Item,
+    Line,
+    Link,
+    Long,
+    Member,
+    Person,
+    Phone,
+    Picture,
+    Plan,
+    Product,
+    Purpose,
+    Question,
+    Quote,
+    Row,
+    Short,
+    Step,
+    Text,
+    Work,
 )
-
-
-def safe_href(href: str) -> str:
-    """`href` if it is a fragment, a page or file of the site, or tel:, mailto: or https:; else ValueError."""
-    if not _HREF.fullmatch(href) or "/../" in f"/{href}/":
-        raise ValueError("a link must be #id, page.html, tel:, mailto: or https:")
-    return href
-
-
-def _iso_date(value: str) -> str:
-    if value:
-        date.fromisoformat(value)
-    return value
-
-
-Short = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)]
-Line = Annotated[str, StringConstraints(max_length=180, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(max_length=700, strip_whitespace=True)]
-Long = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
-Href = Annotated[str, StringConstraints(max_length=500), AfterValidator(safe_href)]
-Day = Annotated[str, AfterValidator(_iso_date)]
-Purpose = Literal["order", "booking", "quote", "enquiry", "signup", "availability", "newsletter"]
-Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
-
-
-class Fields(BaseModel):
-    """Base of all kinds: unknown names are refused, so that a misspelt field is not lost in silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Action(Fields):
-    """A button or link: what it says and where it leads."""
-
-    label: Short
-    href: Href
-
-
-class Item(Fields):
-    """One entry of a list of offers; `price` as the customer wrote it."""
-
-    name: Line
-    text: Text = ""
-    price: Short = ""
-
-
-class Step(Fields):
-    """One step of a process."""
-
-    name: Line
-    text: Text = ""
-
-
-class Product(Item):
-    """One thing in a shop; `amount` is `price` as a number, None where it is not known."""
-
-    id: ItemId
-    amount: float | None = Field(None, ge=0)
-    currency: Short = ""
-    category: Short = ""
-
-
-class Happening(Item):
-    """Something with a time; `when` as the customer wrote it."""
-
-    when: Short = ""
-
-
-class Picture(Fields):
-    """One frame of a gallery."""
-
-    title: Line
-
-
-class Person(Fields):
-    """Somebody of the business, named by the customer."""
-
-    name: Short
-    role: Line = ""
-
-
-class Span(Fields):
-    """Open from `opens` to `closes` on `day` (0 is Monday); `closes` before `opens` means the next day."""
-
-    day: int = Field(ge=0, le=6)
-    opens: Clock
-    closes: Clock
-
-
-class HoursRow(Fields):
-    """One row of opening hours: the customer's words, and the same as spans where they can be read."""
-
-    days: Short
-    times: Short
-    spans: list[Span] = Field(default_factory=list, max_length=21)
-
-
-class Link(Fields):
-    """A handle or page of the customer elsewhere."""
-
-    label: Short
-    href: Href
-
-
-class Question(Fields):
-    """A question and its answer."""
-
-    question: Line
-    answer: Text
-
-
-class File(Fields):
-    """A file to download; `size` as it is printed."""
-
-    label: Line
-    href: Href
-    size: Short = ""
-
-
-class FormField(Fields):
-    """One field of a form; `options` belong to a select."""
-
-    name: Name
-    label: Short
-    type: Literal["text", "email", "tel", "date", "time", "number", "textarea", "select", "checkbox"] = "text"
-    required: bool = False
-    options: list[Short] = Field(default_factory=list, max_length=40)
 
 
 class Headed(Fields):
@@ -275,8 +162,8 @@ class Events(Led):
 class Contact(Led):
     """How to reach the customer."""
 
-    phone: Short = ""
-    email: Short = ""
+    phone: Phone = ""
+    email: Email = ""
     address: Line = ""
     hours: Line = ""
     links: list[Link] = Field(default_factory=list, max_length=10)
@@ -298,8 +185,9 @@ class Countdown(Led):
 
 
 class Detail(Prose):
-    """The main text of a further page."""
+    """The main text of a further page; `price` of the one thing that it is about."""
 
+    price: Short = ""
     action: Action | None = None
 
 
@@ -319,3 +207,88 @@ class Cta(Led):
     """The one thing to do, once more."""
 
     action: Action | None = None
+
+
+class Team(Led):
+    """The people, each with what they do."""
+
+    items: list[Member] = Field(default_factory=list, max_length=24)
+
+
+class Numbers(Headed):
+    """A few numbers, set large; only such as the customer said."""
+
+    items: list[Figure] = Field(default_factory=list, max_length=8)
+
+
+class Quotes(Headed):
+    """What others say; only such quotes as the customer gave."""
+
+    items: list[Quote] = Field(default_factory=list, max_length=12)
+
+
+class Newsletter(Led):
+    """One field for an address, or two; `recipient` is shown in the answer."""
+
+    fields: list[FormField] = Field(default_factory=list, max_length=2)
+    submit: Short = ""
+    recipient: Short = ""
+
+
+class Articles(Led):
+    """What there is to read."""
+
+    items: list[Article] = Field(default_factory=list, max_length=24)
+
+
+class Comparison(Led):
+    """A table: offers as rows, what they are compared by as columns."""
+
+    columns: list[Short] = Field(default_factory=list, max_length=5)
+    rows: list[Row] = Field(default_factory=list, max_length=24)
+    note: Text = ""
+
+
+class Plans(Led):
+    """Plans side by side, and the one way to take one."""
+
+    items: list[Plan] = Field(default_factory=list, max_length=6)
+    action: Action | None = None
+
+
+class Portfolio(Led):
+    """Finished works by name, each with its picture."""
+
+    items: list[Work] = Field(default_factory=list, max_length=24)
+
+
+class Order(Led):
+    """An order form: how many of each item, and whose order it is."""
+
+    items: list[Item] = Field(default_factory=list, max_length=30)
+    fields: list[FormField] = Field(default_factory=list, max_length=20)
+    submit: Short = ""
+    recipient: Short = ""
+
+
+class Legal(Headed):
+    """Who is answerable for the site: the customer's own particulars."""
+
+    entries: list[Entry] = Field(default_factory=list, max_length=16)
+    body: list[Long] = Field(default_factory=list, max_length=8)
+
+
+class Location(Led):
+    """Where it is and how to get there."""
+
+    address: Line = ""
+    hours: Line = ""
+    points: list[Line] = Field(default_factory=list, max_length=8)
+    action: Action | None = None
+
+
+class Checklist(Led):
+    """Things to bring or to think of."""
+
+    items: list[Line] = Field(default_factory=list, max_length=20)
+    note: Text = ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from protogen.site.fields import FormField, HoursRow
+from protogen.site.entries import FormField, HoursRow
 from protogen.site.frame import contact_href
 
 _AUTOCOMPLETE = {
@@ -24,6 +24,7 @@ _DIGITS = r"\d(?:[\d.,'’\s\u00a0\u202f]*\d)?"
 _MONEY = re.compile(
     rf"(?P<before>{_SIGN}\s?){_DIGITS}|{_DIGITS}(?:,[-–—])?(?P<after>[\s\u00a0\u202f]?{_SIGN})"
 )
+EXTENTS = (8, 12, 16, 20, 26, 34, 48, 80)  # the classes `letters-8` … in frame.css
 _BY_TYPE = {"email": "email", "tel": "tel"}
 
 
@@ -33,6 +34,12 @@ def fit(heading: str) -> str:
     longest = max(map(len, re.split(r"[\s\-–/]+", heading)), default=0)
     word = f"word-{min(longest + longest % 2, LONGEST_WORD)}" if longest > 12 else ""
     return " ".join(filter(None, (size, word, "has-long-word" if longest > 15 else "")))
+
+
+def extent(name: str) -> str:
+    """A class for how much room a name takes when it is set as large as the window: its letters, or a half of them."""
+    letters = max([len(name) if len(name) <= 18 else round(len(name) * 0.56), *map(len, name.split())])
+    return f"letters-{next((step for step in EXTENTS if letters <= step), EXTENTS[-1])}"
 
 
 def wide(fields: Sequence[FormField]) -> frozenset[str]:
@@ -90,6 +97,7 @@ def breakable(text: str) -> Markup:
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "fit": fit,
+        "extent": extent,
         "shape": shape,
         "wide": wide,
         "spans": spans,

@@ -195,7 +195,7 @@ def _ranges(letters: Iterable[int]) -> str:
     return ", ".join(f"U+{low:X}" if low == high else f"U+{low:X}-{high:X}" for low, high in runs)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _coverage(source: Face, weight: int) -> frozenset[int]:
     with _open(source, weight) as font:
         return frozenset(font.getBestCmap())
@@ -269,7 +269,7 @@ def _keep(file: Path, data: bytes) -> None:
         Path(name).replace(file)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _licence(source: Face, weight: int) -> bytes:
     """The licence as its package has it, below the face's own copyright line."""
     with _open(source, weight) as font:
@@ -325,7 +325,7 @@ _FREQUENCY = (
 _LETTERS = tuple(map(ord, "abcdefghijklmnopqrstuvwxyz "))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _fallback_rule(chosen: Face, weight: int) -> str:
     """The system face stretched to the metrics of `chosen`, so that no line jumps when the font comes."""
     system, widths = _SYSTEM[chosen.generic]

@@ -17,7 +17,10 @@ LABELS: Mapping[str, str] = {
     "gallery": "Gallery", "profile": "Profile", "process": "How it works", "areas": "Where we work",
     "hours": "Opening hours", "events": "Events", "form": "Enquiry", "contact": "Contact", "poll": "Vote",
     "countdown": "Time left", "detail": "Details", "faq": "Questions", "download": "Downloads",
-    "cta": "Next step",
+    "cta": "Next step", "team": "Team", "numbers": "In numbers", "quotes": "What others say",
+    "newsletter": "Newsletter", "articles": "Articles", "comparison": "Compare", "plans": "Prices",
+    "portfolio": "Our work", "order": "Order", "legal": "Legal notice", "location": "How to find us",
+    "checklist": "What to bring",
 }  # fmt: skip
 FORM_LABELS: Mapping[str, str] = {
     "order": "Order", "booking": "Booking", "quote": "Quote", "enquiry": "Enquiry", "signup": "Sign up",
@@ -25,8 +28,9 @@ FORM_LABELS: Mapping[str, str] = {
 }  # fmt: skip
 # What visitors look for first; the rest is found by scrolling.
 _WANTED = (
-    "products", "menu", "services", "pricing", "gallery", "poll", "events", "form", "contact", "profile",
-    "about", "hours", "areas", "faq", "process", "download", "detail", "countdown",
+    "products", "menu", "services", "pricing", "plans", "portfolio", "gallery", "poll", "events", "order", "form",
+    "contact", "profile", "team", "about", "location", "hours", "areas", "faq", "comparison", "articles",
+    "process", "download", "detail", "countdown",
 )  # fmt: skip
 
 

@@ -113,8 +113,8 @@ def light(roles: Roles, style: Ground) -> dict[str, str]:
     accent_text = _accent_text(accent, roles.ink, grounds)
     return _named(
         grounds,
-        text=_reach(Oklch(0.24, 0.025 * tint, hue), grounds, _READABLE, darker),
-        muted=_reach(Oklch(0.5, 0.022 * tint, hue), grounds, TEXT, darker),
+        text=_reach(Oklch(0.24, 0.025 * tint, hue), (*grounds, soft), _READABLE, darker),
+        muted=_reach(Oklch(0.5, 0.022 * tint, hue), (*grounds, soft), TEXT, darker),
         line=Oklch(ground.lightness - 0.11, (ground.chroma + 0.012) * tint, ground.hue),
         field_line=_reach(Oklch(0.64, 0.02 * tint, hue), grounds, CONTROL, darker),
         accent=accent,
@@ -141,8 +141,8 @@ def dark(roles: Roles) -> dict[str, str]:
     soft = Oklch(0.32, min(0.07, accent.chroma * 0.45) * tint, accent.hue)
     return _named(
         grounds,
-        text=_reach(Oklch(0.955, 0.008 * tint, named.hue), grounds, _READABLE, lighter),
-        muted=_reach(Oklch(0.755, 0.015 * tint, named.hue), grounds, TEXT, lighter),
+        text=_reach(Oklch(0.955, 0.008 * tint, named.hue), (*grounds, soft), _READABLE, lighter),
+        muted=_reach(Oklch(0.755, 0.015 * tint, named.hue), (*grounds, soft), TEXT, lighter),
         line=Oklch(base + 0.15, chroma * 1.4, named.hue),
         field_line=_reach(Oklch(0.52, chroma * 1.4, named.hue), grounds, CONTROL, lighter),
         accent=accent,

@@ -5,22 +5,24 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
-from html.parser import HTMLParser
 from typing import Any
 
+import turbohtml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lucide.jinja import lucide
 from markupsafe import Markup
 
 from protogen.draft import Brief, Copy, Draft, Page, Section, Site, Theme
 from protogen.site import art, filters, fonts, frame, head
+from protogen.site.directions import DIRECTIONS, Direction
 from protogen.site.kit import MODULES, known_variant, modules_for, parse
 from protogen.site.paths import TEMPLATES
 from protogen.site.styles import stylesheet
 from protogen.site.tones import choose_tones
+from protogen.site.variants import choose_variants
 from protogen.site.words import Words
 
 _PAGE_ART = 100  # pictures a page may use before its numbers meet those of the next
@@ -48,11 +50,17 @@ def render(draft: Draft) -> Site:
     return Site(maker.title, maker.description, files)
 
 
+def render_page(draft: Draft, slug: str = "index") -> str:
+    """The HTML of one page of the draft, as `render` has it in its files."""
+    maker = _Maker.of(draft)
+    return maker.html(slug, list(dict.fromkeys(["index", *maker.page.pages])).index(slug))
+
+
 def render_section(section: Section, draft: Draft) -> str:
     """The markup of one section as it stands on its page."""
     maker = _Maker.of(draft)
     sections = maker.on_page(section.page)
-    tones = choose_tones(sections, draft.seed)
+    tones = choose_tones(sections, draft.seed, maker.look.hero_tone)
     tone = next(
         (tone for tone, other in zip(tones, sections, strict=False) if other.id == section.id), "ground"
     )
@@ -61,10 +69,7 @@ def render_section(section: Section, draft: Draft) -> str:
 
 def visible_text(html: str) -> str:
     """The words that a reader of `html` sees, single spaces between them."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return " ".join(" ".join(parser.parts).split())
+    return " ".join(" ".join(_texts(turbohtml.parse(html))).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,14 @@ class _Maker:
         if draft.brief is None or draft.page is None or draft.theme is None:
             raise ValueError("Only a draft with brief, page and theme can be rendered.")
         words = Words(draft.brief.language)
-        return cls(draft, draft.brief, draft.page, draft.theme, words, frame.Links(draft.page))
+        sections = choose_variants(draft.page.sections, draft.theme.direction, draft.seed)
+        page = replace(draft.page, sections=sections)
+        return cls(draft, draft.brief, page, draft.theme, words, frame.Links(page))
+
+    @property
+    def look(self) -> Direction:
+        """The direction's decisions."""
+        return DIRECTIONS[self.theme.direction]
 
     @property
     def copy(self) -> Copy:
@@ -136,7 +148,7 @@ class _Maker:
     def html(self, slug: str, number: int) -> str:
         """One whole page."""
         sections = self.on_page(slug)
-        *tones, footer = choose_tones(sections, self.draft.seed + number)
+        *tones, footer = choose_tones(sections, self.draft.seed + number, self.look.hero_tone)
         bearer, heading = self._bearer(slug, sections)
         pictures = itertools.count(number * _PAGE_ART)
         rendered = [
@@ -154,11 +166,13 @@ class _Maker:
             "id": self.draft.project_id,
             "name": self.name or self.title,
             "tagline": self.copy.tagline,
-            "contact": frame.contact(self.brief),
+            "contact": ()
+            if "contact" in (section.kind for section in sections)
+            else frame.contact(self.brief),
             "modules": self.modules,
             "expires": self.draft.expires_at.date(),
         }
-        text = self._render("base.html.j2", page=page, site=site, theme=self.theme)
+        text = self._render("base.html.j2", page=page, site=site, theme=self.theme, look=self.look)
         return re.sub(r"\n(?:[ \t]*\n)+", "\n", text)
 
     def section(self, section: Section, tone: str, level: int, pictures: Iterator[int]) -> str:
@@ -259,22 +273,15 @@ def _module(name: str) -> str:
     return (TEMPLATES / "behaviours" / f"{name}.js").read_text("utf-8").strip()
 
 
-class _Text(HTMLParser):
-    """Collects text outside of elements that show none."""
+_SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
 
-    _SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._silent += tag in self._SILENT
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT and self._silent > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
+def _texts(page: turbohtml.Node) -> Iterator[str]:
+    """Text outside of elements that show none, however deep."""
+    waiting = [page]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, turbohtml.Text):
+            yield node.data
+        elif not (isinstance(node, turbohtml.Element) and node.tag in _SILENT):
+            waiting += reversed(list(node.children))

@@ -13,7 +13,7 @@ LAYERS = "@layer reset, base, layout, sections, theme, utilities;"
 _BEFORE = ("reset", "base", "layout", "frame", "parts", "art")
 # Styles that several kinds share, and whose they are.
 _SHARED = {
-    "forms": {"form", "checkout", "poll", "products"},
+    "forms": {"form", "checkout", "poll", "products", "newsletter", "order"},
     "cart": {"products", "checkout"},
     "tabs": {"services"},
 }

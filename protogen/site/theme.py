@@ -7,14 +7,14 @@ are plain CSS, so `:root { name: value }` is all that a stylesheet needs.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from protogen.draft import Theme
 from protogen.site import fonts, palette
 from protogen.site.directions import DIRECTIONS, Direction
-from protogen.site.trades import count_stems, find_trades
+from protogen.site.trades import GENERIC, Stems, find_trades
 
-__all__ = ["DIRECTIONS", "Direction", "build_theme", "choose_direction"]
+__all__ = ["DIRECTIONS", "Direction", "build_theme", "choose_direction", "choose_directions"]
 
 _PHONE, _DESKTOP = 22.5, 80.0  # rem: 360 px and 1280 px, between which type and space grow
 _PHONE_RATIO = 1.2
@@ -50,16 +50,31 @@ def build_theme(direction: str, colours: Sequence[str], scheme: str, motif: str,
 
 def choose_direction(trade_words: str, tone_words: str, seed: int) -> str:
     """The direction that suits a trade and a tone, in any language of `trades`; `seed` breaks ties."""
-    trades = find_trades(trade_words)
-    toned = f"{trade_words} {tone_words}"
+    return choose_directions(trade_words, tone_words, [seed])[0]
+
+
+def choose_directions(trade_words: str, tone_words: str, seeds: Iterable[int]) -> list[str]:
+    """`choose_direction` by each of the seeds."""
+    trades, tones = find_trades(trade_words), _TONES.count(f"{trade_words} {tone_words}")
 
     def score(art: Direction) -> int:
-        suits = sum(3 * trades.get(trade, 0) + (2 if trade in trades else 0) for trade in art.trades)
-        return suits + 2 * count_stems(toned, art.tones)
+        suits = sum(_weight(trade, trades) for trade in art.trades)
+        return suits + 2 * tones[art.name]
 
-    best = max(map(score, DIRECTIONS.values()))
-    ties = [name for name, art in DIRECTIONS.items() if score(art) == best]
-    return random.Random(seed).choice(ties)
+    scores = {name: score(art) for name, art in DIRECTIONS.items()}
+    best = max(scores.values())
+    ties = [name for name, points in scores.items() if points == best]
+    return [random.Random(seed).choice(ties) for seed in seeds]
+
+
+_TONES = Stems({name: art.tones for name, art in DIRECTIONS.items()})
+
+
+def _weight(trade: str, found: Mapping[str, int]) -> int:
+    """How much a trade speaks for a direction; a generic one only where no other is found."""
+    if trade not in found or (trade in GENERIC and len(found) > 1):
+        return 0
+    return 3 * found[trade] + 2
 
 
 def _own_palette(art: Direction, seed: int) -> Sequence[str]:

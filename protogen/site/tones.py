@@ -11,8 +11,8 @@ from protogen.site.kit import KINDS
 STRONG = ("ink", "accent")
 
 
-def choose_tones(sections: Sequence[Section], seed: int) -> tuple[str, ...]:
-    """A tone for each section of one page, and for the footer at the end.
+def choose_tones(sections: Sequence[Section], seed: int, hero: str = "ground") -> tuple[str, ...]:
+    """A tone for each section of one page, and for the footer at the end; `hero` is the hero's.
 
     `ground` and `surface` alternate in a seeded rhythm, broken by at most two strong bands. Two neighbours
     never share both tone and composition, no strong band stands beside another, and the accent, which means
@@ -23,7 +23,10 @@ def choose_tones(sections: Sequence[Section], seed: int) -> tuple[str, ...]:
     tones: list[str] = []
     for index, section in enumerate(sections):
         before = tones[-1] if tones else ""
-        if _is_band(section) and strong and before not in STRONG:
+        if section.kind == "hero" and not tones:
+            tones.append(hero)
+            strong = [tone for tone in strong if tone != hero]
+        elif _is_band(section) and strong and before not in STRONG:
             tones.append(strong.pop(_first_choice(section, strong)))
         else:
             tones.append(_quiet(sections, index, tones, rng))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.job import Event, Status
+from protogen.reasons import reason_for
 from protogen.web.ledger import LedgerReader
 
 STEPS = ("Received", "In the queue", "Being made", "Published")
@@ -36,19 +37,15 @@ def progress_of(job_id: str, ledger: LedgerReader, inbox: Path) -> Progress | No
         return _pending(event, ledger.place(job_id))
     if event.status is Status.COMPLETED:
         return _completed(job_id, ledger)
+    if event.status is Status.FAILED:
+        reason = reason_for(event.error, event.attempt).customer
+        return Progress("This did not work", reason, 2, done=True, failed=True)
     return _FIXED[event.status]
 
 
 _FIXED = {
     Status.PROCESSING: Progress(
         "Your website is being made", "This takes less than two minutes. The page reloads itself.", 2
-    ),
-    Status.FAILED: Progress(
-        "This did not work",
-        "The website could not be made, and not for want of trying. Nothing that you sent is lost.",
-        2,
-        done=True,
-        failed=True,
     ),
     Status.CANCELLED: Progress(
         "This request was cancelled", "It will not be made.", 1, done=True, failed=True
@@ -63,6 +60,8 @@ _FIXED = {
 
 
 def _pending(event: Event, place: int | None) -> Progress:
+    if event.error == "disk-full":
+        return Progress("Your request waits", reason_for(event.error).customer, 1)
     if event.attempt:
         return Progress(
             "It will be tried again", "The last attempt did not succeed; the next one follows soon.", 1

@@ -1,0 +1,26 @@
+"""A model of zero latency in a process of its own: prints its address, answers until its standard input ends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the stub is the tests' own
+
+from tools.model import Request, Wire, good, stub
+
+
+def main() -> None:
+    """Serve until the parent closes the pipe."""
+
+    def forgetful(request: Request, wire: Wire) -> None:
+        model.requests.clear()  # else thousands of prompts would be kept
+        good(request, wire)
+
+    with stub(forgetful) as model:
+        print(model.base_url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

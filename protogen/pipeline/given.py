@@ -1,0 +1,135 @@
+"""What a customer gives in so many words beside offers: quotes, people, numbers, works, articles, things to bring.
+
+Found by the forms in which people write them down; what is not in such a form is not guessed. Each comes as pairs of
+text and what belongs to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from protogen.checks import facts as found
+from protogen.checks.copy import sentences
+from protogen.checks.facts import fold
+from protogen.draft import Fact, Given, Pairs
+
+MOST = 12
+_QUOTE = re.compile(
+    r"[\"“„«»]\s?([^\"“”„«»\n]{16,400}?[.!?…]?)\s?[\"”“»«]\s*"
+    r"(?:\(([^()\n]{2,80})\)|[–—-]\s*([^\n.\"“„]{2,80})|,?\s*(?:says|said|říká|sagt|dit|dice|diz|mówi)\s+([^\n.,]{2,60}))"
+)
+_LIST = r"\b(?:{})\w*[^:.\n]{{0,30}}:\s*([^\n.]+(?:\n[ \t]*[-*•][^\n]+)*)"
+_TEAM = re.compile(
+    _LIST.format("team|tým|náš tým|équipe|equipo|equipa|zespół|squadra|команд|mannschaft|mitarbeiter"), re.I
+)
+_WORKS = re.compile(
+    _LIST.format(
+        "projects?|our work|works|references|projekt|realizac|reference|proyectos|projets|réalisations|projetos|"
+        "realizacje|progetti|проект"
+    ),
+    re.I,
+)
+_ARTICLES = re.compile(
+    _LIST.format(
+        "articles?|blog posts?|posts|články|artikel|beiträge|artykuły|artículos|artigos|стат|articoli"
+    ),
+    re.I,
+)
+_BRING = re.compile(
+    _LIST.format(
+        "to bring|please bring|what to bring|bring along|s sebou|mitbringen|mitzubringen|traer|apporter|trazer|"
+        "zabrać|przynieść|portare|взять с собой|взяти з собою"
+    ),
+    re.I,
+)
+# "Asha Patel designs", "Ben Carter (grower)", "Molly, deliveries"
+_PERSON = re.compile(
+    r"([A-ZÀ-ÞŠČŘŽĐА-ЯІЇЄ][\w’'-]+(?:\s[A-ZÀ-ÞŠČŘŽĐА-ЯІЇЄ][\w’'-]+){0,2})\s*(?:\(([^)]+)\)|[,:–—-]\s*(.+)|\s(.+))?"
+)
+_COUNT = re.compile(
+    r"(?<![\w€$£.,:/+#-])(\d{1,3}(?:[\u00a0\u202f ,.]\d{3})+|\d{1,6})\s+([^\W\d_][\w’'-]{2,})(?=\s+([^\W\d_]+))?"
+)
+_NOT_COUNTED = re.compile(
+    r"^(?:kc|czk|eur|euros?|zl|pln|грн|руб\w*|usd|gbp|hod\w*|hours?|min\w*|stund\w*|heures?|horas?|godzin\w*|uhr|"
+    r"days?|weeks?|months?|years?|let|rok\w*|jahre?n?|ans|anos|lat|am|pm|km|kg|хвилин\w*|годин\w*|минут\w*|час\w*|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december|street|lane|road|row|rue|"
+    r"ulice|strasse|and|und|et|or|to|bis|az|do|people|personen|osob|places?)$"
+)
+_NEXT = re.compile(
+    r"\n\s*[-*•]\s*|[;,]\s+(?![^()]*\))(?:and |und |et |y |e |i |a )?|\s+(?:and|und|et|y)\s+(?=[A-ZÀ-Þ])"
+)
+
+
+def find_given(text: str, facts: tuple[Fact, ...] = ()) -> Given:
+    """Everything of these forms in a request, in the order of the text; `facts` are what its numbers are besides."""
+    return Given(
+        quotes=_unique(
+            (m[1].strip(), next(filter(None, m.groups()[1:]), "").strip()) for m in _QUOTE.finditer(text)
+        ),
+        people=_people(text),
+        figures=_figures(text, facts),
+        works=_titles(_WORKS, text),
+        articles=_titles(_ARTICLES, text),
+        bring=_titles(_BRING, text, least=2),
+    )
+
+
+def _people(text: str) -> Pairs:
+    match = _TEAM.search(text)
+    parts = [_PERSON.fullmatch(part) for part in _parts(match[1])] if match else []
+    if len(parts) < 2 or not all(parts):
+        return ()
+    return _unique((m[1], next(filter(None, m.groups()[1:]), "").strip()) for m in parts if m)
+
+
+def _titles(pattern: re.Pattern[str], text: str, least: int = 2) -> Pairs:
+    match = pattern.search(text)
+    if not match:
+        return ()
+    titles = _unique(_with_detail(part) for part in _parts(match[1]))
+    return titles if len(titles) >= least and all(len(title) < 120 for title, _ in titles) else ()
+
+
+def _with_detail(part: str) -> tuple[str, str]:
+    """`Summer house (2023)` as title and detail."""
+    match = re.fullmatch(r"[\"“„«]?(.+?)[\"”“»]?(?:\s*\(([^()]+)\))?", part.strip())
+    return (match[1].strip(), (match[2] or "").strip()) if match else (part, "")
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a list on one line or on bulleted ones."""
+    pieces = _NEXT.split(text)
+    return [piece.strip(" .,;–—-") for piece in pieces if piece.strip(" .,;–—-")]
+
+
+def _figures(text: str, facts: tuple[Fact, ...]) -> Pairs:
+    """Numbers of things: not prices, times, dates, years or parts of an address."""
+    elsewhere = [fact.span for fact in facts if fact.span != (0, 0)]
+    pairs = []
+    for spoken in sentences(text):
+        start = text.find(spoken)
+        for match in _COUNT.finditer(spoken):
+            at = start + match.start(1)
+            if any(a <= at < b for a, b in elsewhere) or found.PRICE.search(match.group()):
+                continue
+            noun, after = match[2], match[3] or ""
+            number = re.sub(r"\D", "", match[1])
+            if spoken[: match.start()].count("(") > spoken[: match.start()].count(")"):
+                continue  # inside brackets stands what belongs to an offer
+            if _NOT_COUNTED.match(fold(noun)) or (
+                len(number) == 4 and match[1].isdigit() and number < "2100"
+            ):
+                continue
+            if noun[0].isupper() and after[:1].isupper():  # `18 Quayside Lane`
+                continue
+            pairs.append((match[1].replace(" ", "\u00a0"), noun))
+    return _unique(pairs)
+
+
+def _unique(pairs: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> Pairs:
+    kept: dict[str, tuple[str, str]] = {}
+    for pair in pairs:
+        if pair[0]:
+            kept.setdefault(fold(pair[0]), pair)
+    return tuple(kept.values())[:MOST]

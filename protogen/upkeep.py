@@ -1,0 +1,84 @@
+"""What keeps a home in order between jobs: expired prototypes go, the disk is given back, the mirror follows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from protogen.config import Settings
+from protogen.files import is_full
+from protogen.job import now
+from protogen.ledger import Ledger, LedgerError
+from protogen.prune import collect, prune
+from protogen.publish import PublishError
+
+log = logging.getLogger(__name__)
+
+PRUNE_SECONDS = 3600.0
+COLLECT_SECONDS = 600.0
+BACKUP_SECONDS = 86_400.0
+
+
+@dataclass(slots=True)
+class _Task:
+    """Something that is due every so many seconds, the first time at once."""
+
+    seconds: float
+    last: float = field(default_factory=lambda: -BACKUP_SECONDS)
+
+    def due(self) -> bool:
+        """True, and the time begins anew, if it is due: what fails is not tried again before its next turn."""
+        if time.monotonic() - self.last < self.seconds:
+            return False
+        self.last = time.monotonic()
+        return True
+
+    def hurry(self) -> None:
+        """Due at the next look."""
+        self.last = -BACKUP_SECONDS
+
+
+class Upkeep:
+    """The worker's spare-time work. Nothing that fails here stops the worker; a full disk is told to it."""
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._prune = _Task(PRUNE_SECONDS)
+        self._collect = _Task(COLLECT_SECONDS)
+        self._backup = _Task(BACKUP_SECONDS)
+
+    def hurry(self) -> None:
+        """There is no room: prune at the next look, whatever the time."""
+        self._prune.hurry()
+
+    def prune_if_due(self) -> bool:
+        """Delete what has expired; True if there was something. Also for when the queue never ends."""
+        return self._prune.due() and self._do("pruned", self._pruned)
+
+    def when_idle(self) -> bool:
+        """One thing that is due while nobody waits; False if nothing is."""
+        if self.prune_if_due():
+            return True
+        if self._ledger.rubbish_since and self._collect.due():
+            self._backup.hurry()  # what was deleted is not kept there either
+            return self._do("collected", lambda: collect(self._settings, self._ledger))
+        mirror = self._settings.backup_dir
+        if mirror and self._backup.due():
+            return self._do("backed up", lambda: self._ledger.mirror_to(mirror))
+        return False
+
+    def _pruned(self) -> bool:
+        return bool(prune(self._settings, self._ledger, now()).jobs)
+
+    def _do(self, what: str, act: Callable[[], object]) -> bool:
+        """Do it; True unless it says that there was nothing to do. Raises only what says that the disk is full."""
+        try:
+            return act() is not False
+        except (LedgerError, PublishError, OSError) as error:
+            if is_full(error):
+                raise
+            log.error("The ledger could not be %s now; it is tried again later: %s", what, error)
+            return True
