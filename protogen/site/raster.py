@@ -62,7 +62,7 @@ def art_style(tokens: Mapping[str, str]) -> str:
 def _moods() -> Mapping[str, Mapping[str, str]]:
     """Mood (`art-0`) -> part (`main`) -> value, as art.css has them."""
     css = (TEMPLATES / "css" / "art.css").read_text("utf-8")
-    blocks = re.findall(r"\.(art-\d) \{(.*?)\}", css, re.S)
+    blocks = re.findall(r"^ +\.(art-\d) \{(.*?)\}", css, re.S | re.M)  # not what a band's tone changes
     return {mood: dict(re.findall(r"--art-(\w+): (.*?);", body)) for mood, body in blocks}
 
 
@@ -80,8 +80,9 @@ def _smaller(png: bytes, colours: int) -> bytes:
     """The same picture with a palette: flat drawings need few colours, and half the bytes."""
     out = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
+        whole = image.convert("RGBA")
+        if whole.getextrema()[3] == (255, 255):
+            whole = whole.convert("RGB")
         method = Image.Quantize.FASTOCTREE  # the one that keeps transparency
-        image.convert("RGBA").quantize(colours, method=method, dither=Image.Dither.NONE).save(
-            out, "PNG", optimize=True
-        )
+        whole.quantize(colours, method=method, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
