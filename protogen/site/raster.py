@@ -81,7 +81,7 @@ def _smaller(png: bytes, colours: int) -> bytes:
     out = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
         whole = image.convert("RGBA")
-        if whole.getextrema()[3] == (255, 255):
+        if whole.getchannel("A").histogram()[255] == whole.width * whole.height:
             whole = whole.convert("RGB")
         method = Image.Quantize.FASTOCTREE  # the one that keeps transparency
         whole.quantize(colours, method=method, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
