@@ -1,7 +1,8 @@
 """Do on the sites of the public cases what visitors do, and print which of it works: `python -m bench.interface`.
 
-The sites are made by rule (`llm.provider: none`), since the same parts must work on every rung; `--sites DIR`
-takes a folder of finished sites instead. A check is made on every site that has the part it is about.
+The sites are made by rule (`llm.provider: none`), since the same parts must work on every rung; beside them stand
+two that have every part, in English and in Czech. `--sites DIR` takes a folder of finished sites instead. A check is
+made on every site that has the part it is about.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from protogen.config import LlmSettings, Settings
+from protogen.files import write_tree
 from protogen.generate import generate
 from protogen.hooks import Hook
+from protogen.site.render import render
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT.parent / "shared" / "cases"
@@ -23,6 +26,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # the measuring tools are the tests' ow
 
 from tools.browser import chromium  # noqa: E402
 from tools.interface import CHECKS, attempt, pages_with  # noqa: E402
+from tools.interface.example import LANGUAGES, example  # noqa: E402
 from tools.serving import serve_folder  # noqa: E402
 
 Results = Mapping[str, Mapping[str, str]]  # site -> check -> what went wrong ('' is nothing)
@@ -45,11 +49,13 @@ def main() -> int:
 
 
 def make_sites(cases: Path, folder: Path) -> Path:
-    """The site of every request in `cases`, each in a folder of its name."""
+    """The site of every request in `cases` and those with every part, each in a folder of its name."""
     (folder / "sites").mkdir()
     settings = Settings(home=folder / "home", llm=LlmSettings(provider="none"))
     for case in sorted(cases.glob("*.yaml")):
         generate(settings, case, folder / "sites" / case.stem, Hook(), threading.Event(), seed=3)
+    for language in LANGUAGES:
+        write_tree(folder / "sites" / f"every-part-{language}", render(example(language)).files)
     return folder / "sites"
 
 
