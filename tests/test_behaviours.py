@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +17,9 @@ from protogen.site.render import render
 from protogen.site.theme import DIRECTIONS, build_theme
 from protogen.submission import Submission
 from tools.browser import SiteCheck
+from tools.serving import serve_folder
 from tools.validators import Axe
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "form-action 'self'"
-)
 Serve = Callable[..., str]
 
 
@@ -33,19 +27,8 @@ Serve = Callable[..., str]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A folder, and the address under which its files are served with the policy."""
     folder = tmp_path_factory.mktemp("sites")
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def end_headers(self) -> None:
-            self.send_header("Content-Security-Policy", POLICY)
-            super().end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    handler = functools.partial(Handler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
+    with serve_folder(folder) as address:
+        yield folder, address
 
 
 @pytest.fixture

@@ -231,7 +231,8 @@ def test_a_prototype_has_a_strict_policy_and_only_the_app_may_frame_it(port: int
     """The very policy, with the app's origin as this visitor reaches it."""
     assert ask(port, f"{FERN}:3000").headers["content-security-policy"] == (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'self' http://localhost:3000"
+        "manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'self' http://localhost:3000"
     )
 
 

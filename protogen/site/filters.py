@@ -10,10 +10,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from protogen.draft import Section
 from protogen.site.entries import FormField, HoursRow
 from protogen.site.frame import contact_href
-from protogen.site.kit import KINDS
 
 _AUTOCOMPLETE = {
     "name": "name", "full_name": "name", "first_name": "given-name", "last_name": "family-name",
@@ -21,14 +19,13 @@ _AUTOCOMPLETE = {
     "postcode": "postal-code", "zip": "postal-code", "country": "country-name", "company": "organization",
 }  # fmt: skip
 LONGEST_WORD = 34  # the last of the classes `word-14`, `word-16` … in base.css
+_SIGN = r"(?:(?:US|CA|A)?[€£$¥₽₴₺₹]|[A-Z]{3}\b|Kč|zł|[Kk]r\b\.?|Ft|Fr\.|lei|руб\.?|грн\.?)"
+_DIGITS = r"\d(?:[\d.,'’\s\u00a0\u202f]*\d)?"
+_MONEY = re.compile(
+    rf"(?P<before>{_SIGN}\s?){_DIGITS}|{_DIGITS}(?:,[-–—])?(?P<after>[\s\u00a0\u202f]?{_SIGN})"
+)
 EXTENTS = (8, 12, 16, 20, 26, 34, 48, 80)  # the classes `letters-8` … in frame.css
 _BY_TYPE = {"email": "email", "tel": "tel"}
-
-
-def known_variant(section: Section) -> str:
-    """The section's variant, or the first of its kind where the kit has no such variant."""
-    variants = KINDS[section.kind].variants
-    return section.variant if section.variant in variants else variants[0]
 
 
 def fit(heading: str) -> str:
@@ -76,6 +73,12 @@ def spans(rows: Sequence[HoursRow]) -> str:
     return json.dumps([[span.day, span.opens, span.closes] for row in rows for span in row.spans])
 
 
+def money(price: str) -> str:
+    """How a sum is written beside a price: `{n} €` for "from 59 € / 100 g", the sign on the price's own side."""
+    found = _MONEY.search(price)
+    return f"{found['before'] or ''}{{n}}{found['after'] or ''}" if found else "{n}"
+
+
 def autofill(field: FormField) -> Markup:
     """Attributes by which a browser or a phone's keyboard helps to fill a field (WCAG 1.3.5)."""
     token = _AUTOCOMPLETE.get(field.name.replace("-", "_")) or _BY_TYPE.get(field.type)
@@ -98,6 +101,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "shape": shape,
         "wide": wide,
         "spans": spans,
+        "money": money,
         "autofill": autofill,
         "breakable": breakable,
         "contact_href": contact_href,

@@ -25,6 +25,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
 from protogen.draft import Theme
+from protogen.site import fallbacks
 from protogen.site.directions import DIRECTIONS
 from protogen.site.faces import FACES, Face, face
 
@@ -33,12 +34,13 @@ MAX_BYTES = 40_000  # of one file; a page that needs more gets only the characte
 
 
 def stack(key: str) -> str:
-    """The `font-family` of a face of `FACES`: the family, its metrics-matched fallback, the generic."""
+    """The `font-family` of a face of `FACES`: the family, its metrics-matched fallbacks, the generic."""
     chosen = face(key)
     system = {"serif": "Georgia, serif", "monospace": "ui-monospace, monospace"}.get(
         chosen.generic, "system-ui, sans-serif"
     )
-    return f'"{chosen.family}", "{chosen.family} fallback", {system}'
+    families = (chosen.family, *fallbacks.families(chosen.family, chosen.generic))
+    return ", ".join((*(f'"{family}"' for family in families), system))
 
 
 def font_files(theme: Theme, text: str) -> tuple[dict[str, bytes], str]:
@@ -54,16 +56,51 @@ def font_files(theme: Theme, text: str) -> tuple[dict[str, bytes], str]:
         (direction.text, 400): None,
         (direction.text, direction.weight_strong): None,
     }
-    shown = frozenset(_shown(text, upper=direction.case == "uppercase"))
+    upper = direction.case == "uppercase"
+    shown = frozenset(_shown(text, upper=upper))
     files: dict[str, bytes] = {}
     rules: dict[str, None] = {}
     for key, weight in wanted:
-        for cut in _cuts(key, weight, shown):
+        cuts = _cuts(key, weight, shown)
+        for cut in cuts:
             files[cut.path] = cut.data
             rules[cut.rule] = None
             files.setdefault(f"{FOLDER}/{_slug(cut.face.family)}-OFL.txt", _licence(cut.face, weight))
-        rules[_fallback_rule(face(key), weight)] = None
+        capitals = upper and key == direction.display
+        rules |= dict.fromkeys(_fallback_rules(face(key), weight, capitals, cuts[0].data))
     return files, "\n".join(rules) + "\n"
+
+
+def preloads(theme: Theme, text: str) -> list[str]:
+    """Paths of the files without which the first screen of such a text would be set twice: display and text face.
+
+    A file is named only where its face has every letter, so that nothing is fetched in vain.
+    """
+    direction = DIRECTIONS[theme.direction]
+    shown = frozenset(_shown(text, upper=direction.case == "uppercase")) - _INVISIBLE
+    letters = frozenset(point for point in shown if chr(point).isalpha())
+    first = ((direction.display, direction.weight_display), (direction.text, 400))
+    return [
+        f"{FOLDER}/{_slug(face(key).family)}-{weight}.woff2"
+        for key, weight in dict.fromkeys(first)
+        if letters <= _coverage(face(key), weight)
+    ]
+
+
+def plain_files(key: str, weight: int, text: str) -> list[tuple[bytes, str]]:
+    """The faces that `text` is set in as (TrueType or OpenType file, family inside), for a renderer of pictures."""
+    shown = frozenset(_shown(text, upper=False))
+    cuts = _cuts(key, weight, shown)
+    return [(_unpacked(cut.data), f"site-{_slug(cut.face.family)}") for cut in cuts]
+
+
+@lru_cache(maxsize=32)
+def _unpacked(woff2: bytes) -> bytes:
+    out = io.BytesIO()
+    with TTFont(io.BytesIO(woff2), recalcTimestamp=False) as font:
+        font.flavor = None
+        font.save(out)
+    return out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,70 +283,11 @@ def _licence(source: Face, weight: int) -> bytes:
     return f"{source.family}: {copyright_line.strip()}\n\n{text}".encode()
 
 
-# Advance widths in 1/1000 em of a to z and the space, from the AFM files of the fonts that these match.
-_SANS = (
-    *(556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833),
-    *(556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 278),
-)
-_SERIF = (
-    *(444, 500, 444, 500, 444, 333, 500, 500, 278, 278, 500, 278, 778),
-    *(500, 500, 500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 250),
-)
-_SYSTEM: Mapping[str, tuple[str, tuple[int, ...]]] = {
-    "sans-serif": ("Arial", _SANS),
-    "serif": ("Times New Roman", _SERIF),
-    "monospace": ("Courier New", (600,) * 27),
-}
-# How often each letter and the space stand in a thousand characters of running text.
-_FREQUENCY = (
-    64,
-    12,
-    25,
-    36,
-    102,
-    18,
-    16,
-    44,
-    57,
-    2,
-    7,
-    35,
-    21,
-    57,
-    62,
-    16,
-    1,
-    50,
-    52,
-    74,
-    24,
-    8,
-    18,
-    2,
-    15,
-    2,
-    180,
-)
-_LETTERS = tuple(map(ord, "abcdefghijklmnopqrstuvwxyz "))
-
-
 @lru_cache(maxsize=256)
-def _fallback_rule(chosen: Face, weight: int) -> str:
-    """The system face stretched to the metrics of `chosen`, so that no line jumps when the font comes."""
-    system, widths = _SYSTEM[chosen.generic]
-    with _open(chosen, weight) as font:
-        em = font["head"].unitsPerEm
-        line = font["hhea"]
-        cmap = font.getBestCmap()
-        own = [font["hmtx"][cmap[letter]][0] / em * 1000 for letter in _LETTERS]
-        ascent, descent, gap = line.ascent / em, -line.descent / em, line.lineGap / em
-    average = sum(w * f for w, f in zip(own, _FREQUENCY, strict=True))
-    size = average / sum(w * f for w, f in zip(widths, _FREQUENCY, strict=True))
-    return (
-        f'@font-face {{\n  font-family: "{chosen.family} fallback";\n  src: local("{system}");\n'
-        f"  size-adjust: {size:.2%};\n  ascent-override: {ascent / size:.2%};\n"
-        f"  descent-override: {descent / size:.2%};\n  line-gap-override: {gap / size:.2%};\n}}"
-    )
+def _fallback_rules(chosen: Face, weight: int, upper: bool, woff2: bytes) -> tuple[str, ...]:
+    """The rules of the stand-ins, by the metrics of the file as it is cut."""
+    with TTFont(io.BytesIO(woff2), lazy=True) as font:
+        return tuple(fallbacks.rules(chosen.family, chosen.generic, font, weight, upper=upper))
 
 
 def bundled_families() -> tuple[str, ...]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from markupsafe import Markup
 
 from protogen.draft import Brief, FactKind, Page, Section
 from protogen.site.words import Words
@@ -139,33 +135,6 @@ def contact_href(value: str) -> str:
     if len(digits) >= 5 and not re.search(r"[^\d\s()+./\-\u00a0\u2010-\u2015]", value):
         return f"tel:{'+' if value.strip().startswith('+') else ''}{digits}"
     return ""
-
-
-def json_ld(brief: Brief, description: str, url: str, sections: Iterable[Section]) -> Markup:
-    """Structured data (schema.org, JSON-LD 1.1) of what the customer said, and of nothing else."""
-    address = _first(brief, FactKind.ADDRESS)
-    data: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": "LocalBusiness" if address else "Organization",
-        "name": brief.name or None,
-        "description": description or None,
-        "url": url or None,
-        "telephone": _first(brief, FactKind.PHONE),
-        "email": _first(brief, FactKind.EMAIL),
-        "address": address,
-        "openingHours": _opening_hours(sections) if address else [],
-    }
-    text = json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False)
-    # In a script element only "<" could end the text; as \u003c it is the same JSON.
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
-def _opening_hours(sections: Iterable[Section]) -> list[str]:
-    """`Mo 08:00-18:00`, the form of schema.org's openingHours."""
-    days = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-    rows = [row for section in sections if section.kind == "hours" for row in section.fields.get("rows", ())]
-    spans = [span for row in rows for span in row.get("spans", ())]
-    return [f"{days[span['day']]} {span['opens']}-{span['closes']}" for span in spans]
 
 
 def _first(brief: Brief, kind: FactKind) -> str:

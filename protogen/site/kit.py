@@ -20,7 +20,7 @@ from protogen.site import fields as f
 from protogen.site.entries import Fields
 
 MODULES = (
-    "menu", "spy", "theme-toggle", "copy", "accordion", "lightbox", "form", "open-now", "list", "cart",
+    "menu", "spy", "theme-toggle", "copy", "accordion", "tabs", "lightbox", "form", "open-now", "list", "cart",
     "detail", "poll", "countdown",
 )  # fmt: skip
 """Every behaviour module, in the order in which script.js holds them."""
@@ -65,9 +65,25 @@ def modules_for(sections: Iterable[Section]) -> tuple[str, ...]:
             chosen = {name for name in ("cart", "detail") if section.fields.get(name)}
             lists = any(section.fields.get(name) for name in ("search", "filter", "sort"))
             needed |= chosen | ({"list"} if lists else set())
+        elif known_variant(section) == "tabs":
+            needed.add("tabs")
         else:
             needed |= set(KINDS[section.kind].modules)
     return tuple(name for name in MODULES if name in needed)
+
+
+def known_variant(section: Section) -> str:
+    """The section's variant, or the first of its kind where the kit has no such variant or it would not suit.
+
+    Tabs suit a few offers that all have something to say.
+    """
+    variants = KINDS[section.kind].variants
+    if section.variant not in variants:
+        return variants[0]
+    items = section.fields.get("items", ())
+    if section.variant == "tabs" and not (3 <= len(items) <= 8 and all(item.get("text") for item in items)):
+        return variants[0]
+    return section.variant
 
 
 def _read() -> Mapping[str, Kind]:

@@ -16,9 +16,9 @@ from lucide.jinja import lucide
 from markupsafe import Markup
 
 from protogen.draft import Brief, Copy, Draft, Page, Section, Site, Theme
-from protogen.site import art, filters, fonts, frame
+from protogen.site import art, filters, fonts, frame, head
 from protogen.site.directions import DIRECTIONS, Direction
-from protogen.site.kit import MODULES, modules_for, parse
+from protogen.site.kit import MODULES, known_variant, modules_for, parse
 from protogen.site.paths import TEMPLATES
 from protogen.site.styles import stylesheet
 from protogen.site.tones import choose_tones
@@ -38,7 +38,12 @@ def render(draft: Draft) -> Site:
     slugs = list(dict.fromkeys(["index", *maker.page.pages]))
     pages = {frame.page_file(slug): maker.html(slug, number) for number, slug in enumerate(slugs)}
     script = maker.script()
-    font_files, font_css = fonts.font_files(maker.theme, "".join(pages.values()) + script)
+    shown = "".join(pages.values()) + script
+    font_files, font_css = fonts.font_files(maker.theme, shown)
+    pages = {
+        name: head.with_preloads(text, fonts.preloads(maker.theme, visible_text(text)))
+        for name, text in pages.items()
+    }
     styles = stylesheet(maker.theme, (section.kind for section in maker.page.sections), font_css)
     texts = {**pages, "styles.css": styles, "script.js": script}
     files = {name: text.encode() for name, text in texts.items()} | maker.images() | font_files
@@ -178,7 +183,7 @@ class _Maker:
         view = SectionView(
             id=section.id,
             kind=section.kind,
-            variant=filters.known_variant(section),
+            variant=known_variant(section),
             tone=tone,
             level=level,
             label=label,
@@ -198,8 +203,10 @@ class _Maker:
         return "\n\n".join(filter(None, (*modules, code))) + "\n"
 
     def images(self) -> dict[str, bytes]:
-        """Pictures that are files of their own."""
-        return {"assets/images/favicon.svg": art.favicon(self.name or self.title, self.theme.tokens)}
+        """Pictures that are files of their own, and the manifest that names the icons."""
+        return head.icon_files(self.name or self.title, self.theme) | head.site_files(
+            self.draft, self.name or self.title, self.copy.tagline, self.words
+        )
 
     def _bearer(self, slug: str, sections: Sequence[Section]) -> tuple[int, str]:
         """Which section bears the page's only h1, or -1 and the heading that stands above them all."""
@@ -213,22 +220,9 @@ class _Maker:
 
     def _head(self, slug: str) -> dict[str, Any]:
         own = self.page.pages.get(slug, "") if slug != "index" else ""
-        root = f"{self.draft.url.rstrip('/')}/" if self.draft.url else ""
-        url = f"{root}{frame.page_file(slug)}" if root and slug != "index" else root
-        dark = self.theme.dark_tokens
-        light_ground = self.theme.tokens.get("--ground", "#ffffff")
-        colours = [(light_ground, "(prefers-color-scheme: light)" if dark else "")]
-        colours += [(dark["--ground"], "(prefers-color-scheme: dark)")] if "--ground" in dark else []
-        return {
-            "language": self.words.language,
-            "direction": self.words.direction,
-            "title": f"{own} · {self.name}" if own and self.name else own or self.title,
-            "description": self.description,
-            "color_scheme": "light dark" if dark else self.theme.scheme.replace("auto", "light"),
-            "theme_colours": colours,
-            "url": url,
-            "json_ld": frame.json_ld(self.brief, self.description, root, self.page.sections),
-        }
+        title = f"{own} · {self.name}" if own and self.name else own or self.title
+        described = head.description_of(self.on_page(slug)) if slug != "index" else ""
+        return head.head(self.draft, self.words, slug, title, described or self.description)
 
     def _navigation(self, slug: str, sections: Sequence[Section]) -> dict[str, Any]:
         action = frame.header_action(self.page.sections)

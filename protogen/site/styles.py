@@ -15,6 +15,7 @@ _BEFORE = ("reset", "base", "layout", "frame", "parts", "art")
 _SHARED = {
     "forms": {"form", "checkout", "poll", "products", "newsletter", "order"},
     "cart": {"products", "checkout"},
+    "tabs": {"services"},
 }
 _AFTER = ("utilities", "print")
 _TOKEN = re.compile(r"--[a-z0-9-]+")

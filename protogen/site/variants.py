@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from protogen.draft import Section
 from protogen.site.directions import DIRECTIONS
-from protogen.site.kit import KINDS
+from protogen.site.kit import KINDS, known_variant
 
 
 def choose_variants(sections: Iterable[Section], direction: str, seed: int) -> tuple[Section, ...]:
@@ -23,9 +23,14 @@ def choose_variants(sections: Iterable[Section], direction: str, seed: int) -> t
         compositions = KINDS[section.kind].compositions
         variant = section.variant
         if variant not in compositions:
-            fresh = [name for name in compositions if compositions[name] != before.get(section.page)]
+            fit = [name for name in compositions if _suits(section, name)]
+            fresh = [name for name in fit if compositions[name] != before.get(section.page)]
             wanted = [name for name in suited.get(section.kind, ()) if name in fresh]
-            variant = random.Random(f"{seed} {section.id}").choice(wanted or fresh or list(compositions))
+            variant = random.Random(f"{seed} {section.id}").choice(wanted or fresh or fit)
         before[section.page] = compositions[variant]
         chosen.append(dataclasses.replace(section, variant=variant))
     return tuple(chosen)
+
+
+def _suits(section: Section, variant: str) -> bool:
+    return known_variant(dataclasses.replace(section, variant=variant)) == variant

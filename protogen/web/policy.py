@@ -42,16 +42,26 @@ APP_HEADERS = _COMMON | {
 
 
 def prototype_policy(app_origin: str) -> str:
-    """The Content-Security-Policy of a prototype on its own host; `app_origin` may frame it."""
-    return (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors 'self' {app_origin}".rstrip()
-    )
+    """The Content-Security-Policy of a prototype on its own host; `app_origin` may frame it.
+
+    `connect-src` is the site itself, which has nothing but files: tools that measure a page ask for its robots.txt.
+    """
+    return f"{_OWN_FILES}; connect-src 'self'; {_FRAMED} {app_origin}".rstrip()
 
 
 def sandboxed_policy() -> str:
-    """The policy of a prototype under a path of the app's host: `sandbox` gives it an origin of its own."""
-    return "sandbox allow-scripts allow-forms; " + prototype_policy("")
+    """The policy of a prototype under a path of the app's host: `sandbox` gives it an origin of its own.
+
+    There 'self' is the app, so that scripts may connect to nothing.
+    """
+    return f"sandbox allow-scripts allow-forms; {_OWN_FILES}; {_FRAMED}"
+
+
+_OWN_FILES = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "manifest-src 'self'"
+)
+_FRAMED = "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 
 
 def message_policy(style: str) -> str:

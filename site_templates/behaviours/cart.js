@@ -5,7 +5,7 @@
   var key = 'cart:' + document.body.dataset.site;
   var language = document.documentElement.lang;
   var carts = Array.from(document.querySelectorAll('[data-cart]'));
-  var lines = read();
+  var lines = read().map(renew);
 
   function read() {
     try {
@@ -16,18 +16,32 @@
     }
   }
   function isLine(line) {
-    return line && typeof line.id === 'string' && typeof line.name === 'string' && typeof line.price === 'string' &&
+    return line && typeof line.id === 'string' && typeof line.name === 'string' && typeof line.money === 'string' &&
       line.amount >= 0 && Number.isInteger(line.quantity) && line.quantity > 0;
   }
   function write() {
     try { window.localStorage.setItem(key, JSON.stringify(lines)); } catch (error) { /* memory has it */ }
   }
+  // What was put aside yesterday costs what the page says today.
+  function renew(line) {
+    var item = document.querySelector('[data-items] [data-item="' + window.CSS.escape(line.id) + '"][data-amount]');
+    return item ? Object.assign(lineOf(item), { quantity: line.quantity }) : line;
+  }
+  function lineOf(item) {
+    return {
+      id: item.dataset.item,
+      name: item.dataset.name,
+      money: item.dataset.money,
+      amount: Number(item.dataset.amount),
+      quantity: 1
+    };
+  }
 
-  // A sum is written as the prices are: the customer's own sign, on the customer's own side.
+  // A sum is written as the prices are: `like` is "{n} €", the customer's own sign on the customer's own side.
   function money(amount, like) {
-    var whole = amount % 1 === 0;
-    var digits = { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: 2 };
-    return like.replace(/\d[\d.,\s\u00a0\u202f]*\d|\d/, amount.toLocaleString(language, digits));
+    var cents = Math.round(amount * 100);
+    var digits = { minimumFractionDigits: cents % 100 ? 2 : 0, maximumFractionDigits: 2 };
+    return like.replace('{n}', (cents / 100).toLocaleString(language, digits));
   }
   function total() {
     return lines.reduce(function (sum, line) { return sum + line.amount * line.quantity; }, 0);
@@ -43,13 +57,7 @@
   function add(item) {
     var known = lines.find(function (line) { return line.id === item.dataset.item; });
     if (known) return change(known.id, 1);
-    lines = lines.concat({
-      id: item.dataset.item,
-      name: item.dataset.name,
-      price: item.dataset.price,
-      amount: Number(item.dataset.amount),
-      quantity: 1
-    });
+    lines = lines.concat(lineOf(item));
     write();
     show();
   }
@@ -60,16 +68,17 @@
     if (text !== undefined) made.textContent = text;
     return made;
   }
-  function button(className, text, label, id, by) {
+  function button(className, text, label, id, by, cart) {
     var made = element('button', className, text);
     made.type = 'button';
     made.dataset.step = id + ':' + by;
     made.setAttribute('aria-label', label);
     made.addEventListener('click', function () {
       change(id, by);
-      var again = document.querySelector('[data-step="' + made.dataset.step + '"]');
-      var cart = document.querySelector('[data-cart]');
-      (again || cart.querySelector('button:not([hidden]), a') || cart).focus();
+      // The rows were drawn anew: the focus goes to the same button, or to what the cart still offers.
+      var buttons = Array.from(cart.querySelectorAll('button, a'));
+      var again = buttons.find(function (other) { return other.dataset.step === made.dataset.step; });
+      (again || buttons[0] || cart).focus();
     });
     return made;
   }
@@ -79,15 +88,15 @@
     quantity.setAttribute('role', 'group');
     quantity.setAttribute('aria-label', cart.dataset.quantity + ': ' + line.name);
     quantity.append(
-      button('', '−', '−1: ' + line.name, line.id, -1),
+      button('', '−', '−1: ' + line.name, line.id, -1, cart),
       element('output', '', String(line.quantity)),
-      button('', '+', '+1: ' + line.name, line.id, 1)
+      button('', '+', '+1: ' + line.name, line.id, 1, cart)
     );
     made.append(
       element('span', 'cart__name', line.name),
-      element('span', 'cart__sum price', money(line.amount * line.quantity, line.price)),
+      element('span', 'cart__sum price', money(line.amount * line.quantity, line.money)),
       quantity,
-      button('cart__remove', cart.dataset.remove, cart.dataset.remove + ': ' + line.name, line.id, -line.quantity)
+      button('cart__remove', cart.dataset.remove, cart.dataset.remove + ': ' + line.name, line.id, -line.quantity, cart)
     );
     return made;
   }
@@ -102,7 +111,7 @@
       );
       cart.querySelector('[data-cart-empty]').hidden = number > 0;
       cart.querySelector('[data-cart-total]').hidden = !number;
-      if (number) cart.querySelector('[data-cart-sum]').textContent = money(total(), lines[0].price);
+      if (number) cart.querySelector('[data-cart-sum]').textContent = money(total(), lines[0].money);
     });
     document.querySelectorAll('[data-cart-link]').forEach(function (link) {
       link.hidden = false;
@@ -134,9 +143,16 @@
       return;
     }
     event.detail.rows.push.apply(event.detail.rows, lines.map(function (line) {
-      return [line.quantity + ' × ' + line.name, money(line.amount * line.quantity, line.price)];
+      return [line.quantity + ' × ' + line.name, money(line.amount * line.quantity, line.money)];
     }));
-    event.detail.rows.push([carts[0] ? carts[0].dataset.total : '', money(total(), lines[0].price)]);
+    event.detail.rows.push([carts[0] ? carts[0].dataset.total : '', money(total(), lines[0].money)]);
+  });
+
+  // Two windows of one shop have one cart.
+  window.addEventListener('storage', function (event) {
+    if (event.key !== key) return;
+    lines = read().map(renew);
+    show();
   });
 
   show();

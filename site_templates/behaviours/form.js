@@ -13,7 +13,9 @@
       var state = control.validity;
       var blank = control.required && typeof control.value === 'string' && !control.value.trim();
       if (state.valueMissing || blank) return form.dataset.required;
-      if (state.typeMismatch && control.type === 'email') return form.dataset.email;
+      if (control.type === 'email' && control.value && !/^\S+@[^\s@]+\.[^\s@.]{2,}$/.test(control.value.trim())) {
+        return form.dataset.email;
+      }
       return state.valid ? '' : form.dataset.invalid;
     }
 

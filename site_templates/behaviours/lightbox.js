@@ -11,7 +11,12 @@
 
     function show(index) {
       shown = (index + frames.length) % frames.length;
-      body.replaceChildren(frames[shown].querySelector('figure').cloneNode(true));
+      var figure = frames[shown].querySelector('figure').cloneNode(true);
+      figure.querySelectorAll('img').forEach(function (image) {
+        image.sizes = '100vw';
+        image.loading = 'eager';
+      });
+      body.replaceChildren(figure);
     }
     function step(by) {
       return function () { show(shown + by); };
@@ -25,6 +30,7 @@
         dialog.showModal();
       });
     });
+    section.querySelector('[data-previous]').parentElement.hidden = frames.length < 2;
     section.querySelector('[data-previous]').addEventListener('click', step(-1));
     section.querySelector('[data-next]').addEventListener('click', step(1));
     dialog.addEventListener('keydown', function (event) {

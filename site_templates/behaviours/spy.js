@@ -3,7 +3,7 @@
   'use strict';
 
   var links = new Map();
-  document.querySelectorAll('.nav__list a[href^="#"]').forEach(function (link) {
+  document.querySelectorAll('[data-spy] a[href^="#"]').forEach(function (link) {
     var section = document.getElementById(link.hash.slice(1));
     if (section) links.set(section, link);
   });

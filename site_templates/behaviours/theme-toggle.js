@@ -19,6 +19,10 @@
   }
   function show() {
     button.setAttribute('aria-pressed', String(isDark()));
+    if (!root.dataset.theme) return;
+    // The browser's own frame follows, whatever the system prefers.
+    var ground = window.getComputedStyle(root).getPropertyValue('--page-ground');
+    document.querySelectorAll('meta[name="theme-color"]').forEach(function (meta) { meta.content = ground.trim(); });
   }
 
   var before = stored();
