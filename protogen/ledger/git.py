@@ -109,7 +109,8 @@ class Repository:
             else:
                 folder.mkdir(exist_ok=True)
         repository.write_files({})
-        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path):
+        repository._sync_objects()
+        for folder in (path / "refs", path):
             sync_dir(folder)
         return repository
 

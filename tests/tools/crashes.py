@@ -19,6 +19,9 @@ from tools.invariants import broken
 from tools.trace import strace
 from tools.zygote import REQUEST, Ended, Life, Zygote, settings_of, zygote
 
+Look = Callable[[Settings], list[str]]
+"""What does not hold in a home, in words."""
+
 SIDE_BY_SIDE = 2
 KILLED = -9
 
@@ -78,27 +81,36 @@ class Stage:
         (template / "inbox" / "order.yaml").write_text(f"description: |\n  {lines}\n")
         return template
 
-    def count(self, scene: Path, life: Life) -> list[Call]:
-        """Every call of an undisturbed life."""
-        outcome = self.play(scene, life, Fault(0, Action.NOTHING))
+    def after(self, name: str, scene: Path, life: Life) -> Path:
+        """A home to copy in which a life has been lived already."""
+        template = self.folder / name
+        shutil.copytree(scene, template, symlinks=True)
+        actor, faults = self._actors.get()
+        try:
+            assert actor.live(replace(life, home=str(template))).code == 0
+        finally:
+            self._actors.put((actor, faults))
+        return template
+
+    def count(self, scene: Path, life: Life, look: Look = broken) -> list[Call]:
+        """Every call of an undisturbed life that changes something."""
+        outcome = self.play(scene, life, Fault(0, Action.NOTHING), look=look)
         assert outcome.first.code == 0, outcome.first.output
         assert outcome.broken == [], outcome
-        return list(outcome.calls)
+        return [call for call in outcome.calls if call.number]
 
-    def play_all(self, scene: Path, life: Life, faults: Sequence[Fault], **more: object) -> list[Outcome]:
+    def play_all(
+        self, scene: Path, life: Life, faults: Sequence[Fault], look: Look = broken, restarts: int = 1
+    ) -> list[Outcome]:
         """A life for each fault."""
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            return list(pool.map(lambda fault: self.play(scene, life, fault, **more), faults))  # type: ignore[arg-type]
 
-    def play(
-        self,
-        scene: Path,
-        life: Life,
-        fault: Fault,
-        *,
-        look: Callable[[Settings], list[str]] = broken,
-        restarts: int = 1,
-    ) -> Outcome:
+        def play(fault: Fault) -> Outcome:
+            return self.play(scene, life, fault, look, restarts)
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return list(pool.map(play, faults))
+
+    def play(self, scene: Path, life: Life, fault: Fault, look: Look = broken, restarts: int = 1) -> Outcome:
         """One life with one fault, restarted without it (at most so often) until one ends by itself; then `look`."""
         actor, faults = self._actors.get()
         folder = Path(tempfile.mkdtemp(dir=self.folder, prefix="home-"))
@@ -145,3 +157,10 @@ def stage(traces: Path | None = None) -> Iterator[Stage]:
             before = strace(traces / f"{number}") if traces else ()
             actors.append((stack.enter_context(zygote(environ, before)), faults))
         yield Stage(folder, actors)
+
+
+def spread(calls: Sequence[Call], number: int) -> list[Call]:
+    """At most so many of the calls, from the first to the last, at equal distances."""
+    if len(calls) <= number:
+        return list(calls)
+    return [calls[position * (len(calls) - 1) // (number - 1)] for position in range(number)]

@@ -33,13 +33,15 @@ SMALL_SITE = ("index.html", "assets/images/favicon.svg")
 class Life:
     """One life of inbox and worker in `home`, from start to nothing left to do.
 
-    `request`: what is handed in first, empty for nothing. `model`: where a model listens, empty for none. `seconds`:
+    `request`: what is handed in first, empty for nothing. `act`: what is done to the job that there is, `again` for a
+    new version, `forget` for its deletion and nothing else. `model`: where a model listens, empty for none. `seconds`:
     when it is killed with SIGKILL, 0 for never. `quick`: the stages' results were made before, and the site is small.
     `up`: the whole `protogen up` instead of inbox and worker in turn.
     """
 
     home: str
     request: str = ""
+    act: str = ""
     model: str = ""
     seconds: float = 0.0
     reserve: int = 1_000_000
@@ -220,9 +222,36 @@ def _once(settings: Any, life: Life) -> None:
         if life.request:
             _marked(drop.drop, "drop")(Path(life.request), settings.inbox_dir, settings.intake)
         take_in(settings, ledger)
+        if life.act:
+            _ACTS[life.act](settings, ledger)
         with worker.Worker(settings, ledger, provider_for(settings), Hook()) as one:
             one.run(threading.Event(), once=True)
     os.access("/mark/end", os.F_OK)
+
+
+def _again(settings: Any, ledger: Any) -> None:
+    """A new version is asked for, unless the life before has come so far."""
+    from protogen.job import Status, now
+    from protogen.lifecycle import retry
+
+    (event,) = ledger.jobs()
+    if event.status is Status.COMPLETED and len(ledger.versions(ledger.project_of(event.job))) == 1:
+        retry(ledger, event.job, now(), new_version=True)
+
+
+def _forget(settings: Any, ledger: Any) -> None:
+    """The job has expired: what the worker's upkeep then does."""
+    from datetime import timedelta
+
+    from protogen.job import now
+    from protogen.prune import collect, prune
+
+    prune(settings, ledger, now(), timedelta(0))
+    if ledger.rubbish_since:
+        collect(settings, ledger)
+
+
+_ACTS = {"again": _again, "forget": _forget}
 
 
 def take_in(settings: Any, ledger: Any) -> None:
