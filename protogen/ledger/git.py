@@ -155,8 +155,15 @@ class Repository:
             sync_dir(folder)
 
     def clear_locks(self) -> list[str]:
-        """Remove lock files that a dead git left. Only for who holds the ledger's lock."""
-        locks = [*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")]
+        """Remove lock files that a dead git left, and what it was about to rename; gives their names.
+
+        Only for who holds the ledger's lock.
+        """
+        locks = [
+            *self.path.glob("*.lock"),
+            *self.path.glob("refs/**/*.lock"),
+            *self.path.glob("packed-refs.new"),
+        ]
         for lock in locks:
             lock.unlink(missing_ok=True)
         return [lock.relative_to(self.path).as_posix() for lock in locks]
@@ -227,7 +234,10 @@ class Repository:
         processes start again, so that none still has what was erased. Raises GitError.
         """
         try:
-            (self.path / "gc.pid").unlink(missing_ok=True)  # of a gc that was killed: nobody else is at work
+            # Of a gc or a writer that was killed; nobody else is at work. What is in scratch may be a customer's.
+            (self.path / "gc.pid").unlink(missing_ok=True)
+            (self.corner / "scratch").unlink(missing_ok=True)
+            self.clear_locks()
             self._run(["prune", "--expire=now"])
             self._run(["gc", "--quiet", "--prune=now"])
         finally:
@@ -502,7 +512,7 @@ def _error(path: Path, command: str, said: bytes) -> GitError:
     sentence = f"git {command} failed in {path}: {words.rstrip('.')}."
     if any(words in said for words in _FULL_WORDS):
         return DiskFullError(sentence)
-    if ".lock'" in words and "File exists" in words:
+    if re.search(r"\.lock'|packed-refs\.new", words) and "File exists" in words:
         return RefLockedError(sentence)
     return RefMovedError(sentence) if "cannot lock ref" in words else GitError(sentence)
 

@@ -31,7 +31,7 @@ class Wanted:
     attempts: int = 2
 
 
-def broken(settings: Settings, wanted: Wanted = Wanted()) -> list[str]:  # noqa: B008
+def broken(settings: Settings, wanted: Wanted = Wanted()) -> list[str]:
     """What does not hold, in words; empty when all is well.
 
     Each job was accepted once, published once a version, and counted each attempt; its folder is git's, byte for
@@ -53,8 +53,7 @@ def remembered(settings: Settings) -> list[str]:
     batch = git(settings.ledger_dir, "cat-file", "--batch-all-objects", "--batch-check", "--unordered")
     objects = [line.split()[:2] for line in batch.splitlines()]
     found += [f"{kind} {sha} can still be read" for sha, kind in objects if kind == "blob"]
-    strange = [path for path in (settings.ledger_dir / "objects").rglob("tmp_*")]
-    found += [f"{path.name} is still in git" for path in strange]
+    found += [f"{path.name} is left" for path in (settings.ledger_dir / "objects").rglob("tmp_*")]
     with Ledger(settings.ledger_dir) as ledger:
         found += [
             f"job {event.job} is {event.status}" for event in ledger.jobs() if event.status != "expired"

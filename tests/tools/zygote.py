@@ -174,20 +174,22 @@ def _live(life: Life, made: list[Any]) -> None:
     logging.basicConfig(level=logging.INFO)
     settings = settings_of(life)
     if life.quick:
-        worker.run = partial(_made_before, made)  # type: ignore[assignment]
+        worker.run = partial(_made_before, made, life.act)  # type: ignore[assignment]
     if life.up:
         _up(settings)
     else:
         _once(settings, life)
 
 
-def _made_before(made: list[Any], draft: Any, writer: Any, hook: Any, job: str) -> Iterator[Any]:
+def _made_before(made: list[Any], act: str, draft: Any, writer: Any, hook: Any, job: str) -> Iterator[Any]:
     """The stages of the pipeline, whose results are there already, but for this request and with three files."""
     for number, each in enumerate(made):
+        each = replace(each, traces=tuple(replace(trace, ms=trace.ms + len(act)) for trace in each.traces))
         trace = each.traces[-1]
         hook.stage_started(job, trace.name, number, len(made))
         hook.stage_finished(job, trace)
-        small = each.site and replace(each.site, files={name: each.site.files[name] for name in SMALL_SITE})
+        files = each.site and {name: each.site.files[name] + act.encode() for name in SMALL_SITE}
+        small = each.site and replace(each.site, files=files)
         yield replace(each, submission=draft.submission, expires_at=draft.expires_at, site=small)
 
 
