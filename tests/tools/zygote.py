@@ -51,10 +51,11 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a life ended: exit code (negative: the signal that killed it) and all that it printed."""
+    """How a life ended: exit code (negative: the signal that killed it), all that it printed, how long it took."""
 
     code: int
     output: str
+    seconds: float
 
 
 class Zygote:
@@ -134,6 +135,7 @@ def _warm_up() -> list[Any]:
 
 def _fork(life: Life, faults: Any, made: list[Any]) -> Ended:
     output = Path(f"{life.home}.log")
+    begin = time.monotonic()
     child = os.fork()
     if child == 0:
         code = 70
@@ -153,7 +155,8 @@ def _fork(life: Life, faults: Any, made: list[Any]) -> Ended:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
-    return Ended(_wait(child, life.seconds), output.read_text("utf-8", "replace"))
+    code = _wait(child, life.seconds)
+    return Ended(code, output.read_text("utf-8", "replace"), time.monotonic() - begin)
 
 
 def _wait(child: int, seconds: float) -> int:
@@ -203,7 +206,7 @@ def settings_of(life: Life) -> Any:
         home=Path(life.home),
         llm=llm if life.model else LlmSettings(provider="none"),
         retry=RetrySettings(first_delay=0, jitter=0),
-        intake=IntakeSettings(quiet_seconds=0),
+        intake=IntakeSettings(quiet_seconds=0, scan_seconds=1),
         reserve_bytes=life.reserve,
         web=WebSettings(port=0),
     )
@@ -213,12 +216,13 @@ def _once(settings: Any, life: Life) -> None:
     """Hand in, take in, work, until nothing is left; a mark in the log of calls after each public operation."""
     from protogen import home, worker
     from protogen.hooks import Hook
-    from protogen.intake import drop
+    from protogen.intake import drop, inbox
     from protogen.ledger import Ledger
     from protogen.llm.provider import provider_for
 
     for name in ("accept", "record", "claim", "keep", "add_version", "reconcile"):
         setattr(Ledger, name, _marked(getattr(Ledger, name), name))
+    inbox.FIRST_RETRY_SECONDS = 0.1
     worker.publish = _marked(worker.publish, "publish")
     with _marked(home.ready, "ready")(settings) as ledger:
         if life.request:
