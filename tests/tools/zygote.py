@@ -135,6 +135,7 @@ def _warm_up() -> list[Any]:
 
 def _fork(life: Life, faults: Any, made: list[Any]) -> Ended:
     output = Path(f"{life.home}.log")
+    output.touch()  # here, for it may be killed before it has done anything
     begin = time.monotonic()
     child = os.fork()
     if child == 0:
