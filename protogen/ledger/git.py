@@ -109,9 +109,9 @@ class Repository:
             else:
                 folder.mkdir(exist_ok=True)
         repository.write_files({})
-        repository._sync_objects()
-        for folder in (path / "refs", path):
+        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path):
             sync_dir(folder)
+            repository._unsynced.discard(folder)
         return repository
 
     def write_files(self, files: Mapping[str, bytes], base: str = "") -> str:
