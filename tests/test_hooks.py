@@ -18,6 +18,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "stage_progress": (EVENT.job, "structure", "hero"),
     "stage_finished": (EVENT.job, StageTrace("brief", Rung.FIELDS)),
     "job_finished": (EVENT,),
+    "disk_full": ("less than 50,000,000 bytes are free",),
+    "disk_room": (),
 }
 
 

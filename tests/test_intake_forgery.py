@@ -41,6 +41,7 @@ TRAILERS = {
         "Content",
         "Duration-Ms",
         "Bytes",
+        "Degraded",
         "Error",
     }
     | {"User", "Submission", "Request"},
@@ -53,6 +54,7 @@ TRAILERS = {
         "Created-At",
         "Expires-At",
         "Bytes",
+        "Degraded",
         "Duration-Ms",
     },
 }

@@ -400,6 +400,28 @@ def test_no_scratch_is_left(store: Repository) -> None:
     assert list(store.corner.iterdir()) == []
 
 
+def test_a_collection_is_not_stopped_by_what_a_killed_one_left(store: Repository) -> None:
+    """Its locks, its half-written refs and its pid go, and what a killed writer was writing."""
+    store.update_refs([(MAIN, commit(store), "")])
+    left = ["packed-refs.lock", "packed-refs.new", "refs/heads/main.lock", "gc.pid", "protogen/scratch"]
+    for name in left:
+        (store.path / name).write_text("x")
+    store.collect()
+    assert [name for name in left if (store.path / name).exists()] == []
+
+
+def test_half_written_packed_refs_are_known_as_a_lock(store: Repository) -> None:
+    """A git that was killed between writing and renaming them stops no deletion for good."""
+    sha = commit(store)
+    store.update_refs([(MAIN, sha, ""), ("refs/jobs/a", sha, "")])
+    store.collect()
+    (store.path / "packed-refs.new").write_text("x")
+    with pytest.raises(RefLockedError):
+        store.update_refs([("refs/jobs/a", "", sha)])
+    store.clear_locks()
+    store.update_refs([("refs/jobs/a", "", sha)])
+
+
 def test_all_is_synced_before_and_after_refs_move(store: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """git syncs contents (core.fsync=all); the names in folders are ours: objects before refs, refs last."""
     synced: list[str] = []

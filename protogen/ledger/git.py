@@ -167,7 +167,7 @@ def _error(path: Path, command: str, said: bytes) -> GitError:
     sentence = f"git {command} failed in {path}: {words.rstrip('.')}."
     if any(words in said for words in _FULL_WORDS):
         return DiskFullError(sentence)
-    if ".lock'" in words and "File exists" in words:
+    if re.search(r"\.lock'|packed-refs\.new", words) and "File exists" in words:
         return RefLockedError(sentence)
     return RefMovedError(sentence) if "cannot lock ref" in words else GitError(sentence)
 

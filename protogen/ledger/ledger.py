@@ -196,9 +196,10 @@ class Ledger:
         """Make what is derived agree with main, after a crash, power cut or restore: at the worker's start.
 
         Refs of jobs go where main says. Submissions that were never accepted (a crash came first, and their
-        drop is still in the inbox) go, and what expired jobs still hold.
+        drop is still in the inbox) go, and what expired jobs still hold. So do git's stale locks.
         """
         with self._log.writing():
+            self._git.clear_locks()
             changes = self._log.behind()
             with self._log.indexed() as index:
                 for job, sha in self._archive.submissions().items():

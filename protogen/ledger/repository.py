@@ -85,9 +85,9 @@ class Repository:
             else:
                 folder.mkdir(exist_ok=True)
         repository.write_files({})
-        repository._sync_objects()
-        for folder in (path / "refs", path):
+        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path):
             sync_dir(folder)
+            repository._unsynced.discard(folder)
         return repository
 
     def write_files(self, files: Mapping[str, bytes], base: str = "") -> str:
@@ -131,8 +131,15 @@ class Repository:
             sync_dir(folder)
 
     def clear_locks(self) -> list[str]:
-        """Remove lock files that a dead git left. Only for who holds the ledger's lock."""
-        locks = [*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")]
+        """Remove lock files that a dead git left, and what it was about to rename; gives their names.
+
+        Only for who holds the ledger's lock.
+        """
+        locks = [
+            *self.path.glob("*.lock"),
+            *self.path.glob("refs/**/*.lock"),
+            *self.path.glob("packed-refs.new"),
+        ]
         for lock in locks:
             lock.unlink(missing_ok=True)
         return [lock.relative_to(self.path).as_posix() for lock in locks]
@@ -203,7 +210,10 @@ class Repository:
         processes start again, so that none still has what was erased. Raises GitError.
         """
         try:
-            (self.path / "gc.pid").unlink(missing_ok=True)  # of a gc that was killed: nobody else is at work
+            # Of a gc or a writer that was killed; nobody else is at work. What is in scratch may be a customer's.
+            (self.path / "gc.pid").unlink(missing_ok=True)
+            (self.corner / "scratch").unlink(missing_ok=True)
+            self.clear_locks()
             self._git.run(["prune", "--expire=now"])
             self._git.run(["gc", "--quiet", "--prune=now"])
         finally:

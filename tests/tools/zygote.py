@@ -33,13 +33,15 @@ SMALL_SITE = ("index.html", "assets/images/favicon.svg")
 class Life:
     """One life of inbox and worker in `home`, from start to nothing left to do.
 
-    `request`: what is handed in first, empty for nothing. `model`: where a model listens, empty for none. `seconds`:
+    `request`: what is handed in first, empty for nothing. `act`: what is done to the job that there is, `again` for a
+    new version, `forget` for its deletion and nothing else. `model`: where a model listens, empty for none. `seconds`:
     when it is killed with SIGKILL, 0 for never. `quick`: the stages' results were made before, and the site is small.
     `up`: the whole `protogen up` instead of inbox and worker in turn.
     """
 
     home: str
     request: str = ""
+    act: str = ""
     model: str = ""
     seconds: float = 0.0
     reserve: int = 1_000_000
@@ -49,10 +51,11 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a life ended: exit code (negative: the signal that killed it) and all that it printed."""
+    """How a life ended: exit code (negative: the signal that killed it), all that it printed, how long it took."""
 
     code: int
     output: str
+    seconds: float
 
 
 class Zygote:
@@ -132,6 +135,8 @@ def _warm_up() -> list[Any]:
 
 def _fork(life: Life, faults: Any, made: list[Any]) -> Ended:
     output = Path(f"{life.home}.log")
+    output.touch()  # here, for it may be killed before it has done anything
+    begin = time.monotonic()
     child = os.fork()
     if child == 0:
         code = 70
@@ -151,7 +156,8 @@ def _fork(life: Life, faults: Any, made: list[Any]) -> Ended:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
-    return Ended(_wait(child, life.seconds), output.read_text("utf-8", "replace"))
+    code = _wait(child, life.seconds)
+    return Ended(code, output.read_text("utf-8", "replace"), time.monotonic() - begin)
 
 
 def _wait(child: int, seconds: float) -> int:
@@ -172,20 +178,22 @@ def _live(life: Life, made: list[Any]) -> None:
     logging.basicConfig(level=logging.INFO)
     settings = settings_of(life)
     if life.quick:
-        worker.run = partial(_made_before, made)  # type: ignore[assignment]
+        worker.run = partial(_made_before, made, life.act)  # type: ignore[assignment]
     if life.up:
         _up(settings)
     else:
         _once(settings, life)
 
 
-def _made_before(made: list[Any], draft: Any, writer: Any, hook: Any, job: str) -> Iterator[Any]:
+def _made_before(made: list[Any], act: str, draft: Any, writer: Any, hook: Any, job: str) -> Iterator[Any]:
     """The stages of the pipeline, whose results are there already, but for this request and with three files."""
     for number, each in enumerate(made):
+        each = replace(each, traces=tuple(replace(trace, ms=trace.ms + len(act)) for trace in each.traces))
         trace = each.traces[-1]
         hook.stage_started(job, trace.name, number, len(made))
         hook.stage_finished(job, trace)
-        small = each.site and replace(each.site, files={name: each.site.files[name] for name in SMALL_SITE})
+        files = each.site and {name: each.site.files[name] + act.encode() for name in SMALL_SITE}
+        small = each.site and replace(each.site, files=files)
         yield replace(each, submission=draft.submission, expires_at=draft.expires_at, site=small)
 
 
@@ -199,7 +207,7 @@ def settings_of(life: Life) -> Any:
         home=Path(life.home),
         llm=llm if life.model else LlmSettings(provider="none"),
         retry=RetrySettings(first_delay=0, jitter=0),
-        intake=IntakeSettings(quiet_seconds=0),
+        intake=IntakeSettings(quiet_seconds=0, scan_seconds=1),
         reserve_bytes=life.reserve,
         web=WebSettings(port=0),
     )
@@ -209,20 +217,48 @@ def _once(settings: Any, life: Life) -> None:
     """Hand in, take in, work, until nothing is left; a mark in the log of calls after each public operation."""
     from protogen import home, worker
     from protogen.hooks import Hook
-    from protogen.intake import drop
+    from protogen.intake import drop, inbox
     from protogen.ledger import Ledger
     from protogen.llm.provider import provider_for
 
     for name in ("accept", "record", "claim", "keep", "add_version", "reconcile"):
         setattr(Ledger, name, _marked(getattr(Ledger, name), name))
+    inbox.FIRST_RETRY_SECONDS = 0.1
     worker.publish = _marked(worker.publish, "publish")
     with _marked(home.ready, "ready")(settings) as ledger:
         if life.request:
             _marked(drop.drop, "drop")(Path(life.request), settings.inbox_dir, settings.intake)
         take_in(settings, ledger)
+        if life.act:
+            _ACTS[life.act](settings, ledger)
         with worker.Worker(settings, ledger, provider_for(settings), Hook()) as one:
             one.run(threading.Event(), once=True)
     os.access("/mark/end", os.F_OK)
+
+
+def _again(settings: Any, ledger: Any) -> None:
+    """A new version is asked for, unless the life before has come so far."""
+    from protogen.job import Status, now
+    from protogen.lifecycle import retry
+
+    (event,) = ledger.jobs()
+    if event.status is Status.COMPLETED and len(ledger.versions(ledger.project_of(event.job))) == 1:
+        retry(ledger, event.job, now(), new_version=True)
+
+
+def _forget(settings: Any, ledger: Any) -> None:
+    """The job has expired: what the worker's upkeep then does."""
+    from datetime import timedelta
+
+    from protogen.job import now
+    from protogen.prune import collect, prune
+
+    prune(settings, ledger, now(), timedelta(0))
+    if ledger.rubbish_since:
+        collect(settings, ledger)
+
+
+_ACTS = {"again": _again, "forget": _forget}
 
 
 def take_in(settings: Any, ledger: Any) -> None:
