@@ -24,6 +24,7 @@ from tools.zygote import REQUEST, Life
 
 pytestmark = pytest.mark.timeout(600)
 QUICK = Life("", quick=True)
+FEW = 4
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +60,8 @@ def plain(call: Call) -> str:
 def unharmed(outcomes: Sequence[Outcome]) -> None:
     """Nothing is broken in any of them."""
     assert [str(outcome) for outcome in outcomes if outcome.broken] == []
-    # The length of a file with times in it varies, and with it now and then the number of its writes.
-    assert sum(outcome.hit is None for outcome in outcomes) <= 2 < len(outcomes)
+    # Lives differ by a call or two: two objects in one folder are one sync, a longer file is two writes.
+    assert sum(outcome.hit is None for outcome in outcomes) <= FEW < len(outcomes)
 
 
 def test_a_worker_and_its_git_may_be_killed_at_every_call(theatre: Stage, scene: Path) -> None:
@@ -70,9 +71,9 @@ def test_a_worker_and_its_git_may_be_killed_at_every_call(theatre: Stage, scene:
     assert len(calls) > 250
     outcomes = theatre.play_all(scene, life, [Fault(call.number, Action.KILL_BOTH) for call in calls])
     unharmed(outcomes)
-    assert Counter(outcome.first.code for outcome in outcomes)[KILLED] >= len(calls) - 2
+    assert Counter(outcome.first.code for outcome in outcomes)[KILLED] >= len(calls) - FEW
     missed = Counter(map(plain, calls)) - Counter(plain(outcome.hit) for outcome in outcomes if outcome.hit)
-    assert missed.total() <= 2
+    assert missed.total() <= 2 * FEW
 
 
 def test_a_drop_with_an_attachment_may_be_killed_at_every_call(theatre: Stage) -> None:
