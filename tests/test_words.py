@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,9 @@ import protogen
 from protogen.site.frame import FORM_LABELS, LABELS
 from protogen.site.kit import KINDS
 from protogen.site.paths import TEMPLATES
+from protogen.site.render import render, visible_text
 from protogen.site.words import Words, languages
+from tools.interface.example import example
 
 LANGUAGES = sorted(languages() - {"en"})
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -24,7 +27,8 @@ def asked_for() -> set[str]:
     """Every English text that a template, the frame or the pipeline looks up."""
     templates = "".join(path.read_text("utf-8") for path in TEMPLATES.rglob("*.j2"))
     found = {match[2] for match in re.finditer(r"""\b_\((["'])(.+?)\1[,)]""", templates)}
-    for path in Path(protogen.__file__).parent.glob("pipeline/*.py"):
+    package = Path(protogen.__file__).parent
+    for path in (*package.glob("pipeline/*.py"), *package.glob("site/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -46,6 +50,24 @@ def test_every_word_of_the_interface_is_translated(language: str) -> None:
     missing = {text for text in asked_for() if not catalogue.get(text)}
     assert not missing
     assert words.translated
+
+
+@in_every_language
+def test_no_english_word_of_the_interface_stands_on_the_page(language: str) -> None:
+    """On a page with every kind of section, all that is English is what the example says."""
+    draft = example("en")
+    assert draft.brief
+    assert draft.page
+    brief = dataclasses.replace(draft.brief, language=language)
+    html = render(dataclasses.replace(draft, brief=brief)).files["index.html"].decode()
+    labels = re.findall(r'(?:aria-label|placeholder|data-tab-list)="([^"]*)"', html)
+    shown = " | ".join((visible_text(html), *labels))
+    own = str([section.fields for section in draft.page.sections])
+    with (TEMPLATES / "locale" / f"{language}.po").open("rb") as file:
+        translated = {str(message.id) for message in read_po(file) if message.id != message.string}
+    english = {text for text in translated if len(text) > 6 and text not in own}
+    assert len(english) > 60
+    assert not {text for text in english if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", shown)}
 
 
 @in_every_language

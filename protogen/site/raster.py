@@ -39,6 +39,11 @@ def to_png(
     return _smaller(bytes(drawn), colours)
 
 
+def draw_svg(svg: str, width: int) -> bytes:
+    """A drawing as PNG of that width in all its colours. Raises ValueError for what cannot be drawn."""
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
+
+
 def to_ico(svg: str, side: int = 32) -> bytes:
     """The picture as an icon file of one size, for browsers that know no SVG icon."""
     out = io.BytesIO()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -16,10 +16,12 @@ from lucide.jinja import lucide
 from markupsafe import Markup
 
 from protogen.draft import Brief, Copy, Draft, Page, Section, Site, Theme
-from protogen.site import art, filters, fonts, frame, head
+from protogen.site import filters, fonts, frame, head
 from protogen.site.directions import DIRECTIONS, Direction
 from protogen.site.kit import MODULES, known_variant, modules_for, parse
 from protogen.site.paths import TEMPLATES
+from protogen.site.photos import Photo, read_photos
+from protogen.site.pictures import Artist, Placed, place
 from protogen.site.styles import stylesheet
 from protogen.site.tones import choose_tones
 from protogen.site.variants import choose_variants
@@ -101,6 +103,8 @@ class _Maker:
     theme: Theme
     words: Words
     links: frame.Links
+    logo: Photo | None
+    placed: Placed
 
     @classmethod
     def of(cls, draft: Draft) -> _Maker:
@@ -109,7 +113,9 @@ class _Maker:
         words = Words(draft.brief.language)
         sections = choose_variants(draft.page.sections, draft.theme.direction, draft.seed)
         page = replace(draft.page, sections=sections)
-        return cls(draft, draft.brief, page, draft.theme, words, frame.Links(page))
+        logo, photos = read_photos(draft.submission.files)
+        placed = place(sections, photos)
+        return cls(draft, draft.brief, page, draft.theme, words, frame.Links(page), logo, placed)
 
     @property
     def look(self) -> Direction:
@@ -165,6 +171,7 @@ class _Maker:
         site = {
             "id": self.draft.project_id,
             "name": self.name or self.title,
+            "logo": self.logo,
             "tagline": self.copy.tagline,
             "contact": ()
             if "contact" in (section.kind for section in sections)
@@ -193,8 +200,8 @@ class _Maker:
         )
         template = "partials/markup.html.j2" if section.html else f"sections/{section.kind}.html.j2"
         link = partial(self.links.resolve, slug=section.page)
-        pictures_of = self._artist(pictures)
-        return self._render(template, s=view, f=fields, art=pictures_of, link=link, day=self._day).strip()
+        artist = Artist(section, self.placed, pictures, self.theme, self.draft.seed, self.name)
+        return self._render(template, s=view, f=fields, art=artist, link=link, day=self._day).strip()
 
     def script(self) -> str:
         """The behaviours in use, one after another, then what the model wrote beside them."""
@@ -204,8 +211,12 @@ class _Maker:
 
     def images(self) -> dict[str, bytes]:
         """Pictures that are files of their own, and the manifest that names the icons."""
-        return head.icon_files(self.name or self.title, self.theme) | head.site_files(
-            self.draft, self.name or self.title, self.copy.tagline, self.words
+        name = self.name or self.title
+        shown = [*self.placed.photos, *([self.logo] if self.logo else [])]
+        return (
+            head.icon_files(name, self.theme)
+            | head.site_files(self.draft, name, self.copy.tagline, self.words)
+            | {path: data for photo in shown for path, _, data in photo.files}
         )
 
     def _bearer(self, slug: str, sections: Sequence[Section]) -> tuple[int, str]:
@@ -241,14 +252,6 @@ class _Maker:
 
     def _day(self, iso: str) -> str:
         return self.words.format_date(date.fromisoformat(iso))
-
-    def _artist(self, pictures: Iterator[int]) -> Callable[[str], Markup]:
-        def draw(ratio: str) -> Markup:
-            number = next(pictures)
-            svg = art.draw(self.theme.motif, self.draft.seed, ratio=ratio, index=number, name=self.name)
-            return Markup(svg)
-
-        return draw
 
     def _render(self, template: str, **values: Any) -> str:
         return _environment().get_template(template).render(_=self.words, words=self.words, **values)

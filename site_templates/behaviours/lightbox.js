@@ -34,8 +34,9 @@
     section.querySelector('[data-previous]').addEventListener('click', step(-1));
     section.querySelector('[data-next]').addEventListener('click', step(1));
     dialog.addEventListener('keydown', function (event) {
-      if (event.key === 'ArrowLeft') show(shown - 1);
-      if (event.key === 'ArrowRight') show(shown + 1);
+      var forward = window.getComputedStyle(dialog).direction === 'rtl' ? -1 : 1;
+      if (event.key === 'ArrowLeft') show(shown - forward);
+      if (event.key === 'ArrowRight') show(shown + forward);
     });
     dialog.addEventListener('click', function (event) {
       if (event.target === dialog) dialog.close();

@@ -205,12 +205,19 @@ def _ground(page: Page) -> str:
     return colour
 
 
+def _turned(page: Page, before: str) -> str:
+    """The ground once it is another one than `before`: colours may take a moment to turn."""
+    page.wait_for_function("before => getComputedStyle(document.body).backgroundColor !== before", arg=before)
+    page.wait_for_function("() => !document.getAnimations().some(one => one.playState === 'running')")
+    return _ground(page)
+
+
 def colours_turn_and_stay(visitor: Visitor) -> None:
     """The button turns the colours, says which are on, and a reload keeps them."""
     page = visitor.open()
     light = _ground(page)
     page.locator(TOGGLE).click()
-    dark = _ground(page)
+    dark = _turned(page, light)
     expect(page.locator(TOGGLE)).to_have_attribute("aria-pressed", "true")
     page.reload()
     assert light != dark == _ground(page)
@@ -221,7 +228,7 @@ def colours_turn_without_storage(visitor: Visitor) -> None:
     page = visitor.open(storage=False)
     light = _ground(page)
     page.locator(TOGGLE).click()
-    assert _ground(page) != light
+    assert _turned(page, light) != light
 
 
 def tabs_by_click_and_key(visitor: Visitor) -> None:
