@@ -116,6 +116,15 @@ def test_a_hash_is_the_ledgers_own(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "one.key").stat().st_mode) == 0o600
 
 
+def test_a_ledger_is_opened_again_after_a_collection(ledger: Ledger) -> None:
+    """When all its objects are packed."""
+    event = completed(ledger)
+    ledger.collect()
+    with Ledger.create(ledger.path) as again:
+        assert again.job(event.job) == event
+        assert accepted(again).status is Status.PENDING
+
+
 def test_no_ledger_and_no_key_are_said_with_the_mend(tmp_path: Path) -> None:
     """Nothing is made by opening."""
     with pytest.raises(LedgerError, match="run protogen init"):

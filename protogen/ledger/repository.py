@@ -85,7 +85,8 @@ class Repository:
             else:
                 folder.mkdir(exist_ok=True)
         repository.write_files({})
-        for folder in (path / "objects" / EMPTY_TREE[:2], path / "refs", path):
+        empty = path / "objects" / EMPTY_TREE[:2]  # not there where a gc has packed it
+        for folder in (*((empty,) if empty.is_dir() else ()), path / "refs", path):
             sync_dir(folder)
             repository._unsynced.discard(folder)
         return repository
