@@ -73,7 +73,7 @@ def test_a_worker_and_its_git_may_be_killed_at_every_call(theatre: Stage, scene:
     unharmed(outcomes)
     assert Counter(outcome.first.code for outcome in outcomes)[KILLED] >= len(calls) - FEW
     missed = Counter(map(plain, calls)) - Counter(plain(outcome.hit) for outcome in outcomes if outcome.hit)
-    assert missed.total() <= 2 * FEW
+    assert missed.total() <= len(calls) // 10  # a call more shifts the names of those that follow
 
 
 def test_a_drop_with_an_attachment_may_be_killed_at_every_call(theatre: Stage) -> None:

@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 import json
 import re
-import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,15 +134,6 @@ def test_the_same_draft_gives_the_same_bytes() -> None:
     """A version can be made again, byte for byte."""
     one = draft(every_section(1))
     assert render(one).files == render(one).files
-
-
-def test_a_site_is_rendered_in_half_a_second() -> None:
-    """Of one core, with every kind of section and fonts that were cut before."""
-    whole = draft([section(kind) for kind in KINDS])
-    render(whole)
-    start = time.process_time()
-    render(whole)
-    assert time.process_time() - start < 0.5
 
 
 def test_a_page_has_one_h1_and_labels_every_section() -> None:
