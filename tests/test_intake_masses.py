@@ -204,7 +204,9 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(settings: Settings) -
     while waiting(settings.inbox_dir) and time.monotonic() < end:
         process = fork.Process(target=live, args=(settings,))
         process.start()
-        process.join(chance.uniform(0.3, 0.9))
+        most = len(waiting(settings.inbox_dir)) - chance.randint(1, 12)
+        while len(waiting(settings.inbox_dir)) > max(most, 0) and time.monotonic() < end:
+            process.join(chance.uniform(0.001, 0.02))
         process.kill()
         process.join()
         deaths += 1

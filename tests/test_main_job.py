@@ -106,7 +106,7 @@ def test_a_request_becomes_a_page_in_a_browser(
         event = running.becomes(job, "completed", 150)
         assert event.duration_ms < 120_000
         assert event.attempt == 1
-        project, about = made(folder, job)
+        project, _ = made(folder, job)
         url = load(folder, {}).site_url(project)
         running.says(f"{url}\n")
 
@@ -128,7 +128,10 @@ def test_a_request_becomes_a_page_in_a_browser(
         assert running.ends(8) == 0
         assert gone(children, 0.5) == []
     assert vnu([folder / "published" / project]) == []
-    assert about["ai_sections"] >= 0.6, about["stages"]  # type: ignore[operator]
+    sections = _record(folder, job)["sections"]
+    lower = [section for section in sections if section["rung"] == Rung.TEMPLATE]
+    assert len(sections) - len(lower) >= 2, sections  # how many it has the time for, the bench measures
+    assert all(section["reason"] for section in lower), sections
 
     assert git_log(folder, "main") == [f"pending {job}", f"processing {job}", f"completed {job}"]
     trailers = git_log(folder, f"refs/prototypes/{project}", "%B")
