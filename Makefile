@@ -10,7 +10,7 @@ LEDGER_TESTS := $(wildcard tests/test_ledger*.py) $(patsubst %,tests/test_%.py,t
 	lifecycle upkeep worker cli_ledger)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help try test coverage mutants lint tools model bench nginx clean
+.PHONY: help try test coverage mutants lint tools model bench nginx upgrade clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,11 @@ nginx: $(VENV)/.dev ## Render deploy/nginx/protogen.conf again
 	print(render_nginx(load(Path("deploy/nginx/config.yaml"), {})), end="")' > deploy/nginx/protogen.conf.tmp
 	@mv deploy/nginx/protogen.conf.tmp deploy/nginx/protogen.conf
 
+upgrade: $(VENV)/.dev ## Take the newest libraries and write their versions into constraints.txt; then run the tests
+	@$(PIP) --upgrade --upgrade-strategy eager --editable '.[embedded,dev]'
+	@{ sed -n '/^#/p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > constraints.txt.tmp
+	@mv constraints.txt.tmp constraints.txt
+
 clean: ## Remove the environment, the tools and every cache (not the model, not a home's data)
 	@rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -60,12 +65,12 @@ $(BIN)/python:
 	{ echo "Python's venv module is missing; please run: sudo apt-get install python3-venv" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.embedded: pyproject.toml | $(BIN)/python
+$(VENV)/.embedded: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing protogen and what it needs into $(VENV)/ (takes a minute)"
-	@$(PIP) --editable '.[embedded]'
+	@$(PIP) --constraint constraints.txt --editable '.[embedded]'
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing protogen, its tests' libraries and what they need into $(VENV)/ (takes a minute)"
-	@$(PIP) --editable '.[embedded,dev]'
+	@$(PIP) --constraint constraints.txt --editable '.[embedded,dev]'
 	@touch $@ $(VENV)/.embedded
