@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from protogen.config import Settings
 from protogen.files import is_full
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 PRUNE_SECONDS = 3600.0
 COLLECT_SECONDS = 600.0
 BACKUP_SECONDS = 86_400.0
+HURRY_SECONDS = 5.0  # what cannot make room now is not tried at every look
 
 
 @dataclass(slots=True)
@@ -26,18 +27,19 @@ class _Task:
     """Something that is due every so many seconds, the first time at once."""
 
     seconds: float
-    last: float = field(default_factory=lambda: -BACKUP_SECONDS)
+    last: float = -BACKUP_SECONDS
+    hurried: bool = False
 
     def due(self) -> bool:
         """True, and the time begins anew, if it is due: what fails is not tried again before its next turn."""
-        if time.monotonic() - self.last < self.seconds:
+        if time.monotonic() - self.last < (HURRY_SECONDS if self.hurried else self.seconds):
             return False
-        self.last = time.monotonic()
+        self.last, self.hurried = time.monotonic(), False
         return True
 
     def hurry(self) -> None:
-        """Due at the next look."""
-        self.last = -BACKUP_SECONDS
+        """Due now, or a few seconds after the last time."""
+        self.hurried = True
 
 
 class Upkeep:
