@@ -75,7 +75,7 @@ def test_a_shared_address_shows_name_words_and_picture(bakery: Draft) -> None:
     shown = picture(site.files[file])
     assert shown.size == (WIDTH, HEIGHT) == (1200, 630)
     assert (metas["og:image:width"], metas["og:image:height"]) == ("1200", "630")
-    assert len(site.files[file]) < 60_000
+    assert len(site.files[file]) < 150_000
 
 
 def test_a_site_whose_address_nobody_knows_names_none(bakery: Draft) -> None:

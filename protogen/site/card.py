@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
@@ -12,7 +13,7 @@ from fontTools.ttLib import TTFont
 from protogen.draft import Theme
 from protogen.site import art, fonts
 from protogen.site.directions import DIRECTIONS
-from protogen.site.raster import art_style, to_png
+from protogen.site.raster import art_style, draw_png
 
 WIDTH, HEIGHT = 1200, 630  # what Open Graph readers crop to
 _ART = 520
@@ -20,6 +21,9 @@ _MARGIN = 72
 _ROOM = WIDTH - _ART - 2 * _MARGIN
 _SIZES = (104, 88, 76, 64, 54, 46, 38)
 _MOST_LINES = 4
+_DRAWING = re.compile(
+    r'<svg class="(?P<mood>[^"]*)" viewBox="(?P<view>[^"]*)"[^>]*>(?P<parts>.*)</svg>', re.S
+)
 
 
 def draw_card(theme: Theme, seed: int, name: str, tagline: str, *, rtl: bool = False) -> bytes:
@@ -39,18 +43,29 @@ def draw_card(theme: Theme, seed: int, name: str, tagline: str, *, rtl: bool = F
         )
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill={quoteattr(theme.tokens["--ground"])}/>'
+        f"<style>{art_style(theme.tokens)}</style>"
         f"{_picture(theme, seed, name, 0 if rtl else WIDTH - _ART)}"
+        f'<rect x="{_ART if rtl else 0}" width="{WIDTH - _ART}" height="{HEIGHT}"'
+        f" fill={quoteattr(theme.tokens['--ground'])}/>"  # over what of the drawing reaches out of its frame
         f'<rect x="{WIDTH - _MARGIN - 96 if rtl else _MARGIN}" y="{_MARGIN}" width="96" height="10"'
         f" fill={quoteattr(theme.tokens['--accent'])}/>"
         f"{''.join(parts)}</svg>"
     )
-    return to_png(svg, WIDTH, style=art_style(theme.tokens), fonts=[data for data, _ in faces])
+    return draw_png(svg, WIDTH, [data for data, _ in faces])
 
 
 def _picture(theme: Theme, seed: int, name: str, x: int) -> str:
-    drawn = art.draw(theme.motif, seed, ratio="tall", index=0, name=name)
-    return drawn.replace("<svg ", f'<svg x="{x}" y="0" width="{_ART}" height="{HEIGHT}" ', 1)
+    """The hero's drawing in its frame from `x` on, by a transformation: a frame that clips costs as much again."""
+    drawn = _DRAWING.fullmatch(art.draw(theme.motif, seed, ratio="tall", index=0, name=name))
+    assert drawn
+    left, top, width, height = map(float, drawn["view"].split())
+    scale = max(_ART / width, HEIGHT / height)
+    shift_x = x + (_ART - width * scale) / 2 - left * scale
+    shift_y = (HEIGHT - height * scale) / 2 - top * scale
+    return (
+        f'<g class="{drawn["mood"]}" transform="translate({shift_x:.2f} {shift_y:.2f}) scale({scale:.5f})">'
+        f"{drawn['parts']}</g>"
+    )
 
 
 def _middle(lines: Sequence[str], size: int, below: bool) -> float:

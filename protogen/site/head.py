@@ -13,7 +13,7 @@ from markupsafe import escape
 from protogen.draft import Draft, Section, Theme
 from protogen.site import art
 from protogen.site.card import HEIGHT, WIDTH, draw_card
-from protogen.site.raster import to_ico, to_png
+from protogen.site.raster import draw_icons
 from protogen.site.structured import structured_data
 from protogen.site.words import Words
 
@@ -86,9 +86,9 @@ def icon_files(name: str, theme: Theme) -> dict[str, bytes]:
 
 @lru_cache(maxsize=16)
 def _icons(svg: bytes) -> tuple[tuple[str, bytes], ...]:
-    drawn = svg.decode()
-    pixels = ((f"{IMAGES}/icon-{side}.png", to_png(drawn, side, colours=32)) for side in _ICON_SIDES)
-    return ((f"{IMAGES}/favicon.svg", svg), (f"{IMAGES}/favicon.ico", to_ico(drawn)), *pixels)
+    ico, pixels = draw_icons(svg.decode(), _ICON_SIDES)
+    named = zip((f"{IMAGES}/icon-{side}.png" for side in _ICON_SIDES), pixels, strict=True)
+    return ((f"{IMAGES}/favicon.svg", svg), (f"{IMAGES}/favicon.ico", ico), *named)
 
 
 def site_files(draft: Draft, name: str, tagline: str, words: Words) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from slugify import slugify
 
-from protogen.site.raster import draw_svg
+from protogen.site.raster import draw_png
 from protogen.submission import Attachment
 
 FOLDER = "assets/images"
@@ -132,7 +132,7 @@ def _make(attachment: Attachment, mark: str, is_logo: bool) -> Photo | None:
 def _open(data: bytes) -> Image.Image:
     """The picture upright in sRGB. Raises one of Pillow's many errors, or ValueError for what is refused."""
     if data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        data = draw_svg(safe_svg(data), WIDTHS[1])
+        data = draw_png(safe_svg(data), WIDTHS[1])
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         if image.width * image.height > MAX_PIXELS or min(image.size) < 16:
             raise ValueError("The picture is too large or too small.")

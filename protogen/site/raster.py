@@ -4,52 +4,56 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
+import sysconfig
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-import resvg_py
 from coloraide import Color
 from PIL import Image
 
 from protogen.site.paths import TEMPLATES
 
+_SECONDS = 10.0  # for a drawing; ours take hundredths
 _MIX = re.compile(r"color-mix\(in oklab, var\((--[\w-]+)\) (\d+)%, var\((--[\w-]+)\)\)")
 _VAR = re.compile(r"var\((--[\w-]+)\)")
 
 
-def to_png(
-    svg: str, width: int, *, style: str = "", fonts: Sequence[bytes] = (), colours: int = 128
-) -> bytes:
-    """The picture at `width` pixels, in a palette of at most `colours`; the same arguments give the same bytes.
+def draw_png(svg: str, width: int, fonts: Sequence[bytes] = ()) -> bytes:
+    """An SVG as PNG of `width` pixels, by resvg in a process of its own: what is hostile to it breaks that only.
 
-    `style` is CSS for its classes, `fonts` are TrueType or OpenType files for its text: no font of the system is used.
-    Raises ValueError for what is no SVG.
+    `fonts` are TrueType or OpenType files for its text: no font of the system is used. A picture that `svg` names is
+    read, so what comes from a customer must have been through `photos.safe_svg`. The same arguments give the same
+    bytes. Raises ValueError for what cannot be drawn.
     """
-    with tempfile.TemporaryDirectory(prefix="protogen-fonts-") as folder:
-        files = []
+    with tempfile.TemporaryDirectory(prefix="protogen-draw-") as folder:
         for number, data in enumerate(fonts):
-            file = Path(folder) / f"{number}.ttf"
-            file.write_bytes(data)
-            files.append(str(file))
-        drawn = resvg_py.svg_to_bytes(
-            svg_string=svg, width=width, style_sheet=style or None, skip_system_fonts=True, font_files=files
-        )
-    return _smaller(bytes(drawn), colours)
+            (Path(folder) / f"{number}.ttf").write_bytes(data)
+        options = ["--quiet", "--skip-system-fonts", "--use-fonts-dir", folder]
+        command = [_resvg(), *options, "--width", str(width), "-", "-c"]
+        try:
+            drawn = subprocess.run(command, input=svg.encode(), capture_output=True, timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ValueError(f"The drawing was not done after {_SECONDS:.0f} s.") from None
+    if drawn.returncode or not drawn.stdout:
+        raise ValueError(f"resvg refused the drawing: {drawn.stderr.decode(errors='replace').strip()[:200]}")
+    return drawn.stdout
 
 
-def draw_svg(svg: str, width: int) -> bytes:
-    """A drawing as PNG of that width in all its colours. Raises ValueError for what cannot be drawn."""
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
+def draw_icons(svg: str, sides: Sequence[int], *, ico_side: int = 32) -> tuple[bytes, list[bytes]]:
+    """A square picture as an ICO file, for browsers that know no SVG icon, and as PNG of each of `sides`.
 
-
-def to_ico(svg: str, side: int = 32) -> bytes:
-    """The picture as an icon file of one size, for browsers that know no SVG icon."""
+    It is drawn once, at the largest of them.
+    """
+    with Image.open(io.BytesIO(draw_png(svg, max(sides)))) as drawn:
+        whole = drawn.convert("RGBA")
+    ico, *icons = (whole.resize((side, side), Image.Resampling.LANCZOS) for side in (ico_side, *sides))
     out = io.BytesIO()
-    with Image.open(io.BytesIO(to_png(svg, side))) as image:
-        image.convert("RGBA").save(out, "ICO", sizes=[(side, side)])
-    return out.getvalue()
+    ico.save(out, "ICO", sizes=[(ico_side, ico_side)])
+    return out.getvalue(), [_with_palette(icon) for icon in icons]
 
 
 def art_style(tokens: Mapping[str, str]) -> str:
@@ -81,13 +85,18 @@ def _resolve(value: str, tokens: Mapping[str, str]) -> str:
     raise ValueError(f"art.css says {value!r}, which only a browser understands.")
 
 
-def _smaller(png: bytes, colours: int) -> bytes:
-    """The same picture with a palette: flat drawings need few colours, and half the bytes."""
+def _with_palette(image: Image.Image) -> bytes:
+    """The picture as PNG of few colours: enough for what is flat, and half the bytes."""
     out = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        whole = image.convert("RGBA")
-        if whole.getchannel("A").histogram()[255] == whole.width * whole.height:
-            whole = whole.convert("RGB")
-        method = Image.Quantize.FASTOCTREE  # the one that keeps transparency
-        whole.quantize(colours, method=method, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    method = Image.Quantize.FASTOCTREE  # the one that keeps transparency
+    image.quantize(32, method=method, dither=Image.Dither.NONE).save(out, "PNG")
     return out.getvalue()
+
+
+@cache
+def _resvg() -> str:
+    """The program, which its package installs beside this Python's own."""
+    found = shutil.which("resvg", path=sysconfig.get_path("scripts")) or shutil.which("resvg")
+    if found is None:
+        raise RuntimeError("The program resvg is missing; install protogen's requirements again (resvg-cli).")
+    return found

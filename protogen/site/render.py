@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -37,6 +38,15 @@ def render(draft: Draft) -> Site:
     draft without brief, page or theme, pydantic.ValidationError for fields that do not fit their kind.
     """
     maker = _Maker.of(draft)
+    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as drawing:
+        images = drawing.submit(maker.images)  # by another process, while this one writes the pages
+        texts, font_files = _texts_and_fonts(maker)
+        files = {name: text.encode() for name, text in texts.items()} | images.result() | font_files
+    return Site(maker.title, maker.description, files)
+
+
+def _texts_and_fonts(maker: _Maker) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Pages, stylesheet and script, and the fonts cut to their letters."""
     slugs = list(dict.fromkeys(["index", *maker.page.pages]))
     pages = {frame.page_file(slug): maker.html(slug, number) for number, slug in enumerate(slugs)}
     script = maker.script()
@@ -47,9 +57,7 @@ def render(draft: Draft) -> Site:
         for name, text in pages.items()
     }
     styles = stylesheet(maker.theme, (section.kind for section in maker.page.sections), font_css)
-    texts = {**pages, "styles.css": styles, "script.js": script}
-    files = {name: text.encode() for name, text in texts.items()} | maker.images() | font_files
-    return Site(maker.title, maker.description, files)
+    return {**pages, "styles.css": styles, "script.js": script}, font_files
 
 
 def render_page(draft: Draft, slug: str = "index") -> str:
