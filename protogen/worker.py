@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from protogen.config import RetrySettings, Settings
+from protogen.draft import Draft
 from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
 from protogen.job import Event, Status, now
@@ -30,6 +31,7 @@ from protogen.ledger import (
     DiskFullError,
     Ledger,
     LedgerError,
+    ProjectTakenError,
     TransitionError,
     WorkerLock,
 )
@@ -192,17 +194,23 @@ class Worker:
     def _generate(self, event: Event, stopping: threading.Event, begin: float) -> tuple[str, str]:
         """Run the stages and put the site into git; (project id, commit)."""
         files = self._ledger.submission(event.job)
-        project_id = files.pop(PROJECT_FILE, b"").decode()
-        draft = begin_draft(
-            self._settings, from_files(files), seed_of(event.job), project_id, event.expires_at
-        )
+        name, seed = files.pop(PROJECT_FILE, b"").decode(), seed_of(event.job)
+        while True:
+            draft = begin_draft(self._settings, from_files(files), seed, name, event.expires_at)
+            try:
+                return self._make(event, draft, stopping, begin)
+            except ProjectTakenError:  # two seeds in millions give the same name: this one takes the next
+                name, seed = "", seed + 1
+
+    def _make(self, event: Event, draft: Draft, stopping: threading.Event, begin: float) -> tuple[str, str]:
+        project_id = draft.project_id
         writer = self._writer(draft.seed, stopping, begin + self._ai_seconds())
         for step in run(draft, writer, self._hook, event.job):
             draft = step
             self._check_still_ours(event)
             if not project_id:
                 project_id = draft.project_id
-                self._ledger.keep(event.job, {PROJECT_FILE: project_id.encode()}, now())
+                self._ledger.name_project(event.job, project_id, now())
         assert draft.site is not None
         about = metadata(draft, time.monotonic() - begin)
         site = {**draft.site.files, "metadata.json": to_json(about)}

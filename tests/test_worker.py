@@ -23,11 +23,13 @@ from protogen.lifecycle import cancel, retry
 from protogen.llm.client import Unavailable
 from protogen.llm.provider import provider_for
 from protogen.llm.writer import Cancelled, Writer
+from protogen.pipeline.brief import project_id
 from protogen.pipeline.content import RefusedError
 from protogen.publish import PublishError
 from protogen.submission import Submission
+from protogen.verify import verify
 from protogen.worker import LONGEST_DELAY, Worker, error_code, retry_delay, seed_of
-from tools.jobs import made
+from tools.jobs import claimed, made
 from tools.model import Reply, good, hang, status, stub
 from tools.processes import until
 
@@ -369,6 +371,40 @@ def test_content_that_cannot_be_published_at_the_start_does_not_stop_the_worker(
     event = job_of(ledger, job)
     assert (event.status, event.attempt, event.error) == (Status.FAILED, 3, "publish")
     assert job_of(ledger, other).status is Status.COMPLETED
+
+
+def test_a_name_that_another_job_has_is_not_taken(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chance may give two jobs the same one: the second takes another, in its first attempt, and both sites stand."""
+    monkeypatch.setattr("protogen.worker.seed_of", lambda job: 5)
+    jobs = [hand_in(settings, ledger) for _ in range(3)]
+    late = ledger.claim(now())  # its name was fixed, and free, when its worker died
+    assert late
+    ledger.name_project(late.job, project_id("Fern & Flour", 5), now())
+    work(settings, ledger)
+    events = [job_of(ledger, job) for job in jobs]
+    assert [(event.status, event.error) for event in events] == [(Status.COMPLETED, "")] * 3
+    assert sorted(event.attempt for event in events) == [1, 1, 2]
+    projects = {ledger.project_of(event.job) for event in events}
+    assert len(projects) == 3
+    assert {path.name for path in settings.published_dir.iterdir()} == projects
+    assert verify(settings, ledger, now()) == []
+
+
+def test_a_job_that_lost_its_name_takes_nothing_of_the_other_with_it(
+    settings: Settings, ledger: Ledger
+) -> None:
+    """Cancelled, or deleted, after another job's site came to stand under the name that it was going to have."""
+    first = claimed(settings, ledger, now(), "fern-flour-7k2mq").job
+    other = made(settings, ledger, now(), "fern-flour-7k2mq").job
+    assert ledger.project_named(first) == ""
+    assert ledger.version_of(first) is None
+    cancel(ledger, settings, first, now())
+    work(settings, ledger)
+    ledger.expire([first], now())
+    assert ledger.project_of(other) == "fern-flour-7k2mq"
+    assert (settings.published_dir / "fern-flour-7k2mq" / "index.html").exists()
 
 
 def test_a_half_published_site_is_tidied_up_at_the_start(settings: Settings, ledger: Ledger) -> None:

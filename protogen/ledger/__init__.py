@@ -2,7 +2,14 @@
 
 from protogen.ledger.archive import PROJECT_FILE
 from protogen.ledger.check import RESTORE
-from protogen.ledger.errors import DiskFullError, GitError, LedgerError, TransitionError, WorkerBusy
+from protogen.ledger.errors import (
+    DiskFullError,
+    GitError,
+    LedgerError,
+    ProjectTakenError,
+    TransitionError,
+    WorkerBusy,
+)
 from protogen.ledger.ledger import Ledger
 from protogen.ledger.locks import WorkerLock
 from protogen.ledger.prototype import Prototype
@@ -14,6 +21,7 @@ __all__ = [
     "GitError",
     "Ledger",
     "LedgerError",
+    "ProjectTakenError",
     "Prototype",
     "TransitionError",
     "WorkerBusy",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from protogen.job import PROJECT_ID, Event
-from protogen.ledger.errors import LedgerError
+from protogen.ledger.errors import LedgerError, ProjectTakenError
 from protogen.ledger.eventlog import Change, EventLog, checked_job
 from protogen.ledger.prototype import Prototype, parse_prototype
 from protogen.ledger.repository import Commit, Repository
@@ -45,6 +45,11 @@ class Archive:
             commit = self._git.commit(tree, [last.sha], f"Record of {job_id}\n\nJob: {job_id}\n", at)
             self._log.move([(submission_ref(job_id), commit, last.sha)])
 
+    def name(self, job_id: str, project_id: str, at: datetime) -> None:
+        """Fix the project's name for a job. Raises ProjectTakenError, and LedgerError if the submission is gone."""
+        self._check_free(project_id, job_id)
+        self.keep(job_id, {PROJECT_FILE: project_id.encode()}, at)
+
     def submission(self, job_id: str) -> dict[str, bytes]:
         """The files of a submission. Raises LedgerError if it is gone."""
         return self._git.read_tree(self._submission(job_id).sha)
@@ -54,9 +59,9 @@ class Archive:
         return self._git.read_file(submission_ref(job_id), name)
 
     def project_kept(self, job_id: str) -> str:
-        """The project's name as it was fixed for a job; empty before that."""
+        """The project's name as it was fixed for a job; empty before that, and where another job was quicker."""
         name = (self.kept(job_id, PROJECT_FILE) or b"").decode("utf-8", "replace")
-        return name if PROJECT_ID.fullmatch(name) else ""
+        return name if PROJECT_ID.fullmatch(name) and self._is_free(name, job_id) else ""
 
     # Prototypes
 
@@ -103,10 +108,8 @@ class Archive:
 
     def held_by(self, job_id: str) -> list[Change]:
         """The changes that let go of all that is kept of a job."""
-        refs = [submission_ref(job_id)]
         project = self.project_kept(job_id)
-        if project and self._job_of(project) == job_id:
-            refs.append(prototype_ref(project))
+        refs = [submission_ref(job_id), *([prototype_ref(project)] if project else [])]
         found = ((ref, self._git.read(ref)) for ref in refs)
         return [(ref, "", commit.sha) for ref, commit in found if commit]
 
@@ -114,9 +117,14 @@ class Archive:
         """The job of every submission, with its commit."""
         return {ref.rpartition("/")[2]: sha for ref, sha in self._git.tips("submissions").items()}
 
-    def _job_of(self, project_id: str) -> str:
+    def _check_free(self, project_id: str, job_id: str) -> None:
+        if not self._is_free(project_id, job_id):
+            raise ProjectTakenError(f"The project {project_id} belongs to another job; choose another name.")
+
+    def _is_free(self, project_id: str, job_id: str) -> bool:
+        """True if the project is the job's, or nobody's."""
         newest = self.newest(project_id)
-        return parse_prototype(newest).job if newest else ""
+        return newest is None or parse_prototype(newest).job == job_id
 
     def _submission(self, job_id: str) -> Commit:
         commit = self._git.read(submission_ref(job_id))
@@ -137,10 +145,9 @@ class Archive:
         return found
 
     def _add(self, project_id: str, event: Event, tree: str, restores: int = 0) -> str:
+        self._check_free(project_id, event.job)
         last = self.newest(project_id)
         before = parse_prototype(last) if last else None
-        if before and before.job != event.job:
-            raise LedgerError(f"The project {project_id} belongs to another job; choose another name.")
         if last and last.tree == tree:
             return last.sha
         number = before.number + 1 if before else 1

@@ -15,6 +15,10 @@ class TransitionError(LedgerError):
     """The job is not where the event says it comes from (`protogen.job.NEXT`)."""
 
 
+class ProjectTakenError(LedgerError):
+    """The project is another job's; the job can have any other name."""
+
+
 class WorkerBusy(LedgerError):
     """Another worker holds this ledger; the message names its process."""
 

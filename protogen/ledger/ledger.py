@@ -146,12 +146,20 @@ class Ledger:
         with self._log.writing():
             self._archive.keep(job_id, files, at)
 
+    def name_project(self, job_id: str, project_id: str, at: datetime) -> None:
+        """Fix the project that a job's site becomes, so that another attempt makes the same one.
+
+        Raises ProjectTakenError if it is another job's, LedgerError if the job has no submission (any more).
+        """
+        with self._log.writing():
+            self._archive.name(job_id, project_id, at)
+
     def add_version(self, project_id: str, event: Event, files: Mapping[str, bytes]) -> str:
         """Write a site as the project's next version; gives its commit.
 
         `event` is the job as it stands, with the site's `expires_at`, `size` and `stages`. The same job
         with the same files as the last version gives that version: a step done twice is done once. Raises
-        LedgerError if the project is another job's.
+        ProjectTakenError if the project is another job's.
         """
         with self._log.writing():
             return self._archive.add(project_id, event, files)
@@ -322,7 +330,8 @@ class Ledger:
         return parse_prototype(commit).project_id if commit else None
 
     def project_named(self, job_id: str) -> str:
-        """The name fixed for a job's site, whether the site is there yet or not; empty before that."""
+        """The name fixed for a job's site, whether the site is there yet or not; empty before that, and where
+        another job has a site of that name by now."""
         return self._archive.project_kept(job_id)
 
     def version_of(self, job_id: str) -> tuple[str, str] | None:
@@ -334,7 +343,7 @@ class Ledger:
         event = self.job(job_id)
         project = self._archive.project_kept(job_id) if event else ""
         last = self._archive.newest(project) if project else None
-        if event is None or last is None or last.sha == event.content or parse_prototype(last).job != job_id:
+        if event is None or last is None or last.sha == event.content:
             return None
         return project, last.sha
 

@@ -19,9 +19,10 @@ from protogen.site.words import Words
 
 IMAGES = "assets/images"
 CARD = f"{IMAGES}/card.png"
+TOUCH_ICON = f"{IMAGES}/icon-180.png"
 MANIFEST = "manifest.webmanifest"
 LONGEST_DESCRIPTION = 160
-_ICON_SIDES = (180, 192, 512)  # Apple's touch icon, and what the manifest must have
+_ICON_SIDE = 180  # Apple's touch icon; whatever reads the manifest knows SVG
 _STYLES = '<link rel="stylesheet"'
 
 
@@ -86,9 +87,8 @@ def icon_files(name: str, theme: Theme) -> dict[str, bytes]:
 
 @lru_cache(maxsize=16)
 def _icons(svg: bytes) -> tuple[tuple[str, bytes], ...]:
-    ico, pixels = draw_icons(svg.decode(), _ICON_SIDES)
-    named = zip((f"{IMAGES}/icon-{side}.png" for side in _ICON_SIDES), pixels, strict=True)
-    return ((f"{IMAGES}/favicon.svg", svg), (f"{IMAGES}/favicon.ico", ico), *named)
+    ico, png = draw_icons(svg.decode(), _ICON_SIDE)
+    return ((f"{IMAGES}/favicon.svg", svg), (f"{IMAGES}/favicon.ico", ico), (TOUCH_ICON, png))
 
 
 def site_files(draft: Draft, name: str, tagline: str, words: Words) -> dict[str, bytes]:
@@ -109,10 +109,7 @@ def site_files(draft: Draft, name: str, tagline: str, words: Words) -> dict[str,
         "theme_color": ground,
         "icons": [
             {"src": f"{IMAGES}/favicon.svg", "sizes": "any", "type": "image/svg+xml"},
-            *(
-                {"src": f"{IMAGES}/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
-                for side in _ICON_SIDES[1:]
-            ),
+            {"src": TOUCH_ICON, "sizes": f"{_ICON_SIDE}x{_ICON_SIDE}", "type": "image/png"},
         ],
     }
     return {CARD: card, MANIFEST: f"{json.dumps(manifest, ensure_ascii=False, indent=2)}\n".encode()}

@@ -43,17 +43,19 @@ def draw_png(svg: str, width: int, fonts: Sequence[bytes] = ()) -> bytes:
     return drawn.stdout
 
 
-def draw_icons(svg: str, sides: Sequence[int], *, ico_side: int = 32) -> tuple[bytes, list[bytes]]:
-    """A square picture as an ICO file, for browsers that know no SVG icon, and as PNG of each of `sides`.
-
-    It is drawn once, at the largest of them.
-    """
-    with Image.open(io.BytesIO(draw_png(svg, max(sides)))) as drawn:
+def draw_icons(svg: str, side: int, *, ico_side: int = 32) -> tuple[bytes, bytes]:
+    """A square picture as an ICO file, for browsers that know no SVG icon, and as PNG of `side` pixels."""
+    with Image.open(io.BytesIO(draw_png(svg, side))) as drawn:
         whole = drawn.convert("RGBA")
-    ico, *icons = (whole.resize((side, side), Image.Resampling.LANCZOS) for side in (ico_side, *sides))
-    out = io.BytesIO()
-    ico.save(out, "ICO", sizes=[(ico_side, ico_side)])
-    return out.getvalue(), [_with_palette(icon) for icon in icons]
+    ico, png = io.BytesIO(), io.BytesIO()
+    whole.resize((ico_side, ico_side), Image.Resampling.LANCZOS).save(
+        ico, "ICO", sizes=[(ico_side, ico_side)]
+    )
+    few = whole.quantize(
+        32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )  # keeps what is clear
+    few.save(png, "PNG")
+    return ico.getvalue(), png.getvalue()
 
 
 def art_style(tokens: Mapping[str, str]) -> str:
@@ -83,14 +85,6 @@ def _resolve(value: str, tokens: Mapping[str, str]) -> str:
     if name := _VAR.fullmatch(value):
         return tokens[name[1]]
     raise ValueError(f"art.css says {value!r}, which only a browser understands.")
-
-
-def _with_palette(image: Image.Image) -> bytes:
-    """The picture as PNG of few colours: enough for what is flat, and half the bytes."""
-    out = io.BytesIO()
-    method = Image.Quantize.FASTOCTREE  # the one that keeps transparency
-    image.quantize(32, method=method, dither=Image.Dither.NONE).save(out, "PNG")
-    return out.getvalue()
 
 
 @cache

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from protogen.config import Settings
 from protogen.intake.accept import accept
 from protogen.job import Event, Status, new_job_id
-from protogen.ledger import PROJECT_FILE, Ledger
+from protogen.ledger import Ledger
 from protogen.lifecycle import recorded
 from protogen.publish import publish
 from protogen.submission import Submission
@@ -38,7 +38,7 @@ def claimed(settings: Settings, ledger: Ledger, at: datetime, project: str = "")
     event = ledger.claim(at)
     assert event is not None
     if project:
-        ledger.keep(event.job, {PROJECT_FILE: project.encode()}, at)
+        ledger.name_project(event.job, project, at)
     return event
 
 
