@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
+import os
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +16,14 @@ from pathlib import Path
 import pytest
 
 from protogen.job import Event, Rung, StageTrace, Status, new_job_id
-from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, TransitionError
+from protogen.ledger import (
+    PROJECT_FILE,
+    DiskFullError,
+    Ledger,
+    LedgerError,
+    ProjectTakenError,
+    TransitionError,
+)
 from protogen.ledger.locks import LedgerLock
 from protogen.ledger.repository import Repository
 
@@ -283,6 +292,21 @@ def test_the_newest_are_listed_without_reading_all_of_main(ledger: Ledger) -> No
         assert len(cold.jobs(limit=2)) == 2
 
 
+def test_a_job_tried_again_keeps_its_place_in_the_list(ledger: Ledger) -> None:
+    """The last accepted first, warm and cold: what has happened to a job since does not count."""
+    first = accepted(ledger)
+    failed = step(ledger, step(ledger, first, Status.PROCESSING, attempt=1), Status.FAILED)
+    second = accepted(ledger, AT + 60 * SECOND)
+    again = ledger.record(replace(failed, status=Status.PENDING, at=AT + 90 * SECOND, attempt=0))
+    waiting = step(ledger, step(ledger, second, Status.PROCESSING, attempt=1), Status.PENDING)
+    assert ledger.jobs() == [waiting, again]
+    with Ledger(ledger.path) as cold:
+        assert cold.jobs(limit=1) == [waiting]
+    with Ledger(ledger.path) as cold:
+        assert cold.jobs(limit=2) == [waiting, again]
+    assert [ledger.place(job) for job in (first.job, second.job, "unknown")] == [1, 2, None]
+
+
 def test_a_clock_that_jumps_back_keeps_no_new_job_waiting(ledger: Ledger) -> None:
     """Only a job that was put off waits for a time."""
     event = accepted(ledger)
@@ -357,11 +381,30 @@ def test_versions_follow_one_another(ledger: Ledger) -> None:
     assert ledger.versions("none") == []
 
 
+def test_a_version_brought_back_is_the_earlier_one_again(ledger: Ledger) -> None:
+    """Its files, stages, size, expiry and what it lacked; written now, and it says which it is."""
+    event = replace(completed(ledger), degraded=2)
+    ledger.add_version("fern-flour-7k2mq", event, {"index.html": b"new"})
+    newest = ledger.add_version("fern-flour-7k2mq", replace(event, degraded=0), {"index.html": b"newer"})
+    back = ledger.restore_version("fern-flour-7k2mq", 2, AT + SECOND)
+    first, second, third, fourth = ledger.versions("fern-flour-7k2mq")
+    assert (first.commit, third.commit, fourth) == (event.content, newest, back)
+    assert back == replace(second, number=4, commit=back.commit, restores=2)
+    when = git(ledger, "log", "-1", "--format=%ct", "refs/prototypes/fern-flour-7k2mq")
+    assert int(when) == (AT + SECOND).timestamp()
+    assert [stage.name for stage in back.stages] == ["brief", "page", "theme"]
+    assert (back.degraded, back.size, back.job) == (2, 22, event.job)
+    assert ledger.prototype("fern-flour-7k2mq") == {"index.html": b"new"}
+
+
 def test_a_project_is_one_jobs(ledger: Ledger) -> None:
     """Two customers never get onto one address, and a version is read only under its project's name."""
     event = completed(ledger)
     other = completed(ledger, "orbit-7k2mq")
-    with pytest.raises(LedgerError, match="belongs to another job"):
+    with pytest.raises(ProjectTakenError, match="fern-flour-7k2mq belongs to another job"):
+        ledger.name_project(other.job, "fern-flour-7k2mq", AT)
+    assert ledger.project_named(other.job) == ""
+    with pytest.raises(ProjectTakenError, match="fern-flour-7k2mq belongs to another job"):
         ledger.add_version("fern-flour-7k2mq", other, SITE)
     for project, commit in (("orbit-7k2mq", event.content), ("none", None), ("orbit-7k2mq", "0" * 40)):
         with pytest.raises(LedgerError, match="no such version"):
@@ -468,17 +511,23 @@ def test_main_moved_by_hand_is_moved_on(ledger: Ledger, monkeypatch: pytest.Monk
     assert git(ledger, "rev-list", "--count", "main").strip() == "8"
 
 
-def test_a_full_disk_is_said_and_harms_nothing(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence; the next write is as if nothing had been."""
+@pytest.mark.parametrize(
+    ("code", "is_full"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)]
+)
+def test_a_disk_that_takes_nothing_is_said_and_harms_nothing(
+    code: int, is_full: bool, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence, and whether it is full; the next write is as if nothing had been."""
     event = accepted(ledger)
 
     def full(self: Path, data: bytes) -> int:
-        raise OSError(28, "No space left on device")
+        raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(LedgerError, match="cannot be written: No space left on device"):
+        with pytest.raises(LedgerError, match=f"^The ledger at {ledger.path} cannot be written: .") as caught:
             ledger.claim(AT)
+    assert isinstance(caught.value, DiskFullError) is is_full
     assert ledger.job(event.job) == event
     assert claim(ledger, AT) == event.job
 

@@ -210,6 +210,12 @@ def test_a_version_of_no_project_is_not_written(project: str) -> None:
         version_message(project, 1, EVENT)
 
 
+def test_a_commit_that_is_no_event_is_called_by_the_begin_of_its_subject() -> None:
+    """Eighty characters of the first line, whatever else it says."""
+    with pytest.raises(LedgerError, match=rf"^The commit '{'x' * 80}' is not an event of a job: "):
+        parse_event(f"{'x' * 81}\n\nsecond line\n", AT)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
