@@ -162,6 +162,26 @@ def test_an_empty_cart_is_no_order(serve: Serve, page: Page) -> None:
     expect(page.locator("#checkout-answer")).to_be_hidden()
 
 
+def test_an_order_of_nothing_is_no_order(serve: Serve, page: Page) -> None:
+    """It asks how many, at the first item; with one it names what was ordered, and nothing else."""
+    items = [{"name": "Rye loaf", "price": "€ 6"}, {"name": "Bun", "price": "€ 1"}]
+    fields = [{"name": "name", "label": "Name", "type": "text", "required": True}]
+    page.goto(serve(section("order", items=items, fields=fields, submit="Order now")))
+    page.locator("#order-name").fill("Ada")
+    amounts = page.locator(".amount input")
+    amounts.nth(1).fill("0")
+    page.get_by_role("button", name="Order now").click()
+    expect(page.get_by_role("alert")).to_have_text("Please say how many you would like.")
+    expect(amounts.first).to_be_focused()
+    expect(page.locator("#order-answer")).to_be_hidden()
+    amounts.first.fill("2")
+    expect(page.locator("[data-faults-shown]")).to_be_hidden()
+    page.get_by_role("button", name="Order now").click()
+    summary = page.locator("#order-answer [data-summary]")
+    expect(summary).to_contain_text("Rye loaf")
+    expect(summary).not_to_contain_text("Bun")
+
+
 def test_the_cart_lives_in_memory_where_storage_is_forbidden(serve: Serve, browser: Browser) -> None:
     """In a sandbox without an origin of its own everything but the memory works."""
     url = serve(section("hero"), section("products", items=PRODUCTS), section("checkout"))

@@ -41,8 +41,15 @@
       return !text;
     }
 
+    // Amounts of nothing are no order: the first of them is where to begin.
+    function nothingOrdered() {
+      var amounts = Array.from(form.querySelectorAll('.amount input'));
+      return amounts.some(function (amount) { return Number(amount.value) > 0; }) ? undefined : amounts[0];
+    }
+
     function entries() {
       return controls.filter(function (control) {
+        if (control.closest('.amount')) return Number(control.value) > 0;
         return control.type === 'checkbox' ? control.checked : control.value.trim();
       }).map(function (control) {
         var label = form.querySelector('label[for="' + control.id + '"]').firstChild;
@@ -94,6 +101,13 @@
       answer.classList.remove('is-shown');
       if (wrong.length) {
         wrong[0].focus();
+        return;
+      }
+      var missing = nothingOrdered();
+      if (missing) {
+        faults.hidden = false;
+        faults.textContent = form.dataset.nothing;
+        missing.focus();
         return;
       }
       // The cart may have a last word: an empty one is no order.
