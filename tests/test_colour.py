@@ -87,7 +87,7 @@ def test_the_sentence_about_the_look_wins() -> None:
     assert find_colours(text).colours == ("#14264f", "#c79a3b")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_error(text: str) -> None:
     """Spans lie in the text, colours are hex values, one for each span."""

@@ -173,7 +173,7 @@ NAMES = (
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(NAMES, min_size=1, max_size=4), st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_whatever_a_browser_calls_its_files_they_come_in(inbox: Path, called: list[str], words: str) -> None:
     """No name costs a file, and no text breaks the YAML it is written into."""

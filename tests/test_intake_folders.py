@@ -507,7 +507,7 @@ def test_a_zip_cut_anywhere_is_given_a_moment(whole_zip: tuple[Path, bytes]) -> 
         assert refused.value.wait is Wait.SHORT
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_zip_is_read_or_rejected(whole_zip: tuple[Path, bytes], data: st.DataObject) -> None:
     """Whatever bytes are changed."""
@@ -523,7 +523,6 @@ def test_a_damaged_zip_is_read_or_rejected(whole_zip: tuple[Path, bytes], data: 
         assert from_files(to_files(found)) == found
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40) | st.text(st.sampled_from("./\\~:a\u202e\0\n é\u0301"), max_size=12))
 def test_a_file_name_is_safe_or_refused(name: str) -> None:
     """What passes is one component of a path, in NFC, that prints as it reads."""

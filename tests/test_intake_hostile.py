@@ -95,7 +95,7 @@ def test_an_attachment_cut_anywhere_comes_as_it_is(intake: Intake) -> None:
     assert (intake.left(), intake.rejected()) == ([], {})
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.binary(max_size=300)
     | st.text(st.sampled_from("description: |-\n'\"[]{}&*!%@\\\0\r\x85\u2028\ufeffé")).map(str.encode),

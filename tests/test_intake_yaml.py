@@ -7,7 +7,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.intake.rejected import Rejected, Wait
@@ -253,7 +253,6 @@ def outcome(data: bytes) -> dict[str, object] | str:
         return refused.reason
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=200)
     | st.text(st.sampled_from("ab:- \n\t'\"[]{},#&*!|>%@?\\0é\x00\r~")).map(str.encode)

@@ -66,7 +66,7 @@ def test_files_come_back_byte_for_byte(store: Repository) -> None:
 parts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.lists(parts, min_size=1, max_size=3).map("/".join), st.binary(max_size=20), max_size=6)
 )

@@ -169,6 +169,4 @@ class Jobs(RuleBasedStateMachine):
 
 
 TestJobs = Jobs.TestCase
-TestJobs.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestJobs.settings = settings(max_examples=15, stateful_step_count=20, suppress_health_check=list(HealthCheck))

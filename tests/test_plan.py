@@ -115,7 +115,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(FEATURE, max_size=6), st.lists(PIECES, max_size=6), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_plan_is_a_page(features: list[str], pieces: list[str], seed: int) -> None:
     """Hero first, kinds of the kit, none twice on a page but forms, and enough to be a site."""
     words = " ".join(plan_rules()["features"][feature][0] for feature in features)

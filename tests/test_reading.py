@@ -181,7 +181,7 @@ def test_the_rules_of_the_plan_are_lists_of_stems() -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_request_can_be_read(text: str, name: str) -> None:
     """Never an error, and every span lies in the source."""
     reading = read(submission(text, name))

@@ -189,7 +189,7 @@ def test_hostile_text_is_only_ever_text() -> None:
     assert json.loads(data[1])["name"] == EVIL
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_at_all_keeps_the_markup_whole(heading: str, answer: str) -> None:
     """Whatever is written, the section stays one section and the words stay the words."""

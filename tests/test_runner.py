@@ -85,7 +85,7 @@ class TestWithoutAModel:
 
     @example("We bake.", "ßúØ", 1)
     @given(REQUEST, st.text(max_size=40), st.integers(0, 2**32 - 1))
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
     def test_any_request_becomes_a_site(self, text: str, name: str, seed: int) -> None:
         """Whatever text in whatever language: no stage raises, and the site passes the gate."""
         made = finished(submission(text, name), seed=seed)

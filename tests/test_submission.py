@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.submission import (
@@ -52,7 +52,6 @@ SUBMISSIONS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(SUBMISSIONS)
 def test_files_of_a_submission_read_back_as_the_same_submission(submission: Submission) -> None:
     """Whatever a customer sent, the ledger gives back exactly that."""
@@ -141,7 +140,6 @@ def test_without_a_submission_id_there_is_no_key() -> None:
     assert idempotency_key(Submission("j", "x", user_id="u")) == ""
 
 
-@settings(deadline=None)
 @given(st.tuples(TEXTS, TEXTS), st.tuples(TEXTS, TEXTS))
 def test_keys_are_equal_only_for_the_same_id_of_the_same_source(
     one: tuple[str, str], two: tuple[str, str]

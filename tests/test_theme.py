@@ -43,7 +43,7 @@ def hue_between(a: str, b: str) -> float:
     return abs((first - second + 180) % 360 - 180)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(directions, st.lists(colours, max_size=4), schemes, st.integers(0, 9))
 def test_every_pair_is_readable_whatever_was_asked(
     direction: str, wish: list[str], scheme: str, seed: int
@@ -122,7 +122,7 @@ def test_blue_and_white_is_a_white_ground() -> None:
     assert theme.tokens["--ground"] == "#ffffff"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(directions, st.integers(0, 359), schemes)
 def test_an_accent_keeps_its_hue(direction: str, hue: int, scheme: str) -> None:
     """Only lightness moves for contrast's sake."""
@@ -151,7 +151,7 @@ def test_what_is_no_colour_is_passed_over() -> None:
 NAMED = st.lists(st.sampled_from(sorted(name2val_map)), max_size=4)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(directions, NAMED, schemes)
 def test_every_wish_of_named_colours_can_be_read(direction: str, wish: list[str], scheme: str) -> None:
     """Any colours by their CSS names, `indian red` with `papaya whip` too: each pair that meets has its contrast."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.config import ModelSettings
@@ -311,7 +311,6 @@ class TestMirror:
             weights.fetch(ModelSettings(url=url), weights=TINY)
 
 
-@settings(deadline=None)  # a socket on a busy machine
 @given(offset=st.integers(0, len(DATA)), ranges=st.booleans())
 def test_a_mirror_gives_the_file_from_any_byte_on(steady: Mirror, offset: int, ranges: bool) -> None:
     """With ranges and without, the bytes from the offset are the file's."""
