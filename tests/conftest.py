@@ -11,7 +11,6 @@ from tools.validators import axe, vnu
 
 __all__ = ["axe", "browser", "home", "intake", "page", "site_check", "vnu"]
 
-settings.register_profile(
-    "protogen", deadline=None
-)  # the machine may be busy: speed is measured in bench/ alone
+# The machine may be busy: speed is measured in bench/ alone.
+settings.register_profile("protogen", deadline=None)
 settings.load_profile("protogen")

@@ -38,10 +38,13 @@ def render(draft: Draft) -> Site:
     draft without brief, page or theme, pydantic.ValidationError for fields that do not fit their kind.
     """
     maker = _Maker.of(draft)
-    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as drawing:
-        images = drawing.submit(maker.images)  # by another process, while this one writes the pages
+    with ThreadPoolExecutor(2, thread_name_prefix="drawing") as drawing:
+        # Other processes draw, while this one writes the pages.
+        images = [drawing.submit(draw) for draw in (maker.card, maker.icons)]
         texts, font_files = _texts_and_fonts(maker)
-        files = {name: text.encode() for name, text in texts.items()} | images.result() | font_files
+        files = {name: text.encode() for name, text in texts.items()} | maker.photos() | font_files
+        for drawn in images:
+            files |= drawn.result()
     return Site(maker.title, maker.description, files)
 
 
@@ -217,15 +220,18 @@ class _Maker:
         code = self.draft.behaviour.code.strip() if self.draft.behaviour else ""
         return "\n\n".join(filter(None, (*modules, code))) + "\n"
 
-    def images(self) -> dict[str, bytes]:
-        """Pictures that are files of their own, and the manifest that names the icons."""
-        name = self.name or self.title
+    def photos(self) -> dict[str, bytes]:
+        """The customer's own pictures."""
         shown = [*self.placed.photos, *([self.logo] if self.logo else [])]
-        return (
-            head.icon_files(name, self.theme)
-            | head.site_files(self.draft, name, self.copy.tagline, self.words)
-            | {path: data for photo in shown for path, _, data in photo.files}
-        )
+        return {path: data for photo in shown for path, _, data in photo.files}
+
+    def icons(self) -> dict[str, bytes]:
+        """The site's icon in every form."""
+        return head.icon_files(self.name or self.title, self.theme)
+
+    def card(self) -> dict[str, bytes]:
+        """The picture for who shares the address, and the manifest."""
+        return head.site_files(self.draft, self.name or self.title, self.copy.tagline, self.words)
 
     def _bearer(self, slug: str, sections: Sequence[Section]) -> tuple[int, str]:
         """Which section bears the page's only h1, or -1 and the heading that stands above them all."""
