@@ -151,13 +151,15 @@ def test_a_ref_moves_only_from_where_it_was_seen(store: Repository) -> None:
 
 
 def test_a_lock_of_a_dead_git_is_named_and_cleared(store: Repository) -> None:
-    """It stands in the way until who holds the ledger's lock clears it."""
+    """It stands in the way until who holds the ledger's lock clears it, and what was being written with it."""
     sha = commit(store)
     (store.path / "refs" / "jobs" / "a.lock").touch()
     with pytest.raises(RefLockedError, match=r"a\.lock"):
         store.update_refs([("refs/jobs/a", sha, "")])
     (store.path / "packed-refs.lock").touch()
-    assert sorted(store.clear_locks()) == ["packed-refs.lock", "refs/jobs/a.lock"]
+    (store.corner / "scratch").write_text("a customer's")
+    assert sorted(store.clear_locks()) == ["packed-refs.lock", "protogen/scratch", "refs/jobs/a.lock"]
+    assert list(store.corner.iterdir()) == []
     store.update_refs([("refs/jobs/a", sha, "")])
     assert store.read("refs/jobs/a") == store.read(sha)
 

@@ -132,14 +132,14 @@ class Repository:
             sync_dir(folder)
 
     def clear_locks(self) -> list[str]:
-        """Remove lock files that a dead git left, and what it was about to rename; gives their names.
-
-        Only for who holds the ledger's lock.
+        """Remove what a dead writer left: git's lock files, what it was about to rename, and the scratch file,
+        in which a customer's text may stand; gives their names. Only for who holds the ledger's lock.
         """
         locks = [
             *self.path.glob("*.lock"),
             *self.path.glob("refs/**/*.lock"),
             *self.path.glob("packed-refs.new"),
+            *self.corner.glob("scratch"),
         ]
         for lock in locks:
             lock.unlink(missing_ok=True)
@@ -211,9 +211,7 @@ class Repository:
         processes start again, so that none still has what was erased. Raises GitError.
         """
         try:
-            # Of a gc or a writer that was killed; nobody else is at work. What is in scratch may be a customer's.
-            (self.path / "gc.pid").unlink(missing_ok=True)
-            (self.corner / "scratch").unlink(missing_ok=True)
+            (self.path / "gc.pid").unlink(missing_ok=True)  # of one that was killed; nobody else is at work
             self.clear_locks()
             self._git.run(["prune", "--expire=now"])
             self._git.run(["gc", "--quiet", "--prune=now"])
