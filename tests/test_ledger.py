@@ -134,6 +134,13 @@ def test_a_ledger_is_opened_again_after_a_collection(ledger: Ledger) -> None:
         assert accepted(again).status is Status.PENDING
 
 
+def test_a_ledger_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """Where a file stands in its place, for one."""
+    (tmp_path / "home").write_text("x")
+    with pytest.raises(LedgerError, match=r"ledger\.git cannot be written: Not a directory"):
+        Ledger.create(tmp_path / "home" / "ledger.git")
+
+
 def test_no_ledger_and_no_key_are_said_with_the_mend(tmp_path: Path) -> None:
     """Nothing is made by opening."""
     with pytest.raises(LedgerError, match="run protogen init"):
@@ -530,6 +537,17 @@ def test_a_disk_that_takes_nothing_is_said_and_harms_nothing(
     assert isinstance(caught.value, DiskFullError) is is_full
     assert ledger.job(event.job) == event
     assert claim(ledger, AT) == event.job
+
+
+def test_an_event_lost_while_the_ledger_is_open_is_said(ledger: Ledger) -> None:
+    """What the index knows of is looked for, and missed by its name."""
+    event = accepted(ledger)
+    assert ledger.history(event.job) == [event]
+    sha = git(ledger, "rev-parse", "main").strip()
+    accepted(ledger)
+    (ledger.path / "objects" / sha[:2] / sha[2:]).unlink()
+    with pytest.raises(LedgerError, match=f"The event {sha} is missing from the ledger; run protogen verify"):
+        ledger.history(event.job)
 
 
 @pytest.mark.parametrize("lost", ["main", "main~1"])
