@@ -2,7 +2,7 @@
 
     python -m bench.intake [--count 10000] [--folder DIR]
 
-Real inbox loop, real ledger, all that git syncs synced: `--folder` says on which disk.
+Real inbox loop, real ledger, all that git syncs synced: `--folder` says on which disk. Writes a section of RESULTS.md.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.results import table, write_section
 from protogen.config import IntakeSettings, Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import Acceptance, accept
@@ -28,6 +29,7 @@ from protogen.ledger import Ledger
 from protogen.submission import Submission
 
 NEW_DROPS = 20
+Row = tuple[str, str]
 
 
 class Clocked(Hook):
@@ -43,7 +45,7 @@ class Clocked(Hook):
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="drops that wait")
     parser.add_argument(
@@ -51,15 +53,18 @@ def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="protogen-bench-", dir=options.folder) as folder:
-        print(
-            f"One fsync of one small file here: {1000 * _fsync_seconds(Path(folder)):.2f} ms (median of 200)"
-        )
-        _backlog(Path(folder) / "backlog", options.count)
+        rows = [("one fsync of one small file, median of 200", f"{_ms(_fsync_seconds(Path(folder)))} ms")]
+        rows += _backlog(Path(folder) / "backlog", options.count)
         for waits in (0, options.count):
-            _news(Path(folder) / f"news-{waits}", waits)
+            rows += _news(Path(folder) / f"news-{waits}", waits)
+    print(write_section("Taking drops in", table(("", ""), rows)))
 
 
-def _backlog(home: Path, count: int) -> None:
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f}"
+
+
+def _backlog(home: Path, count: int) -> Iterator[Row]:
     """All drops are there when the program starts."""
     settings = _home(home)
     for number in range(count):
@@ -71,20 +76,21 @@ def _backlog(home: Path, count: int) -> None:
     seconds, cpu = max(hook.at.values()) - begin, _cpu() - before
     with Ledger(settings.ledger_dir) as ledger:
         jobs = {event.submission for event in ledger.jobs()}
-    tenth = count // 10
-    print(f"{count} drops waiting at the start: {len(jobs)} jobs of as many submissions, in {seconds:.0f} s")
-    ledger_ms = [1000 * each for each in hook.in_ledger]
-    times = sorted(hook.at.values())
-    print(
-        f"  a drop: {1000 * seconds / count:.1f} ms, of which the ledger {statistics.mean(ledger_ms):.1f} ms"
+    yield "drops that wait at the start", f"{count:,}"
+    yield "jobs made of them, no two of one drop", f"{len(jobs):,}"
+    yield "seconds for all", f"{seconds:.0f}"
+    yield (
+        "a drop",
+        f"{_ms(seconds / count)} ms, of which the ledger {_ms(statistics.mean(hook.in_ledger))} ms",
     )
-    print(f"  processor, ours and git's: {1000 * cpu / count:.1f} ms a drop")
+    yield "processor a drop, ours and git's", f"{_ms(cpu / count)} ms"
+    tenth, times = count // 10, sorted(hook.at.values())
     for name, part in (("first", slice(tenth)), ("last", slice(-tenth, None))):
-        gap, git = _mean_gap(times[part]), statistics.mean(ledger_ms[part])
-        print(f"  the {name} {tenth}: {gap:.1f} ms from job to job, of which the ledger {git:.1f} ms")
+        gap, git = f"{_mean_gap(times[part]):.1f}", _ms(statistics.mean(hook.in_ledger[part]))
+        yield f"from job to job, the {name} {tenth:,}", f"{gap} ms, of which the ledger {git} ms"
 
 
-def _news(home: Path, waits: int) -> None:
+def _news(home: Path, waits: int) -> Iterator[Row]:
     """New drops come in one after the other while others wait for files that do not come."""
     settings = _home(home)
     for number in range(waits):
@@ -102,11 +108,9 @@ def _news(home: Path, waits: int) -> None:
                 time.sleep(0.002)
             delays.append(hook.at[job] - begin)
         cpu = _cpu_of_self() - before
-    print(f"{NEW_DROPS} new drops while {waits} wait for their files:")
-    print(
-        f"  written to job: median {1000 * statistics.median(delays):.0f} ms, worst {1000 * max(delays):.0f} ms"
-    )
-    print(f"  processor, ours: {1000 * cpu / NEW_DROPS:.1f} ms a drop")
+    which = f"a new drop while {waits:,} wait for their files"
+    yield f"{which}: written to job", f"{_ms(statistics.median(delays))} ms, worst {_ms(max(delays))} ms"
+    yield f"{which}: processor, ours", f"{_ms(cpu / NEW_DROPS)} ms"
 
 
 @contextmanager
