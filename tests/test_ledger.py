@@ -420,6 +420,22 @@ def test_a_project_is_one_jobs(ledger: Ledger) -> None:
         ledger.prototype("../heads/main")
 
 
+def test_a_project_that_is_called_as_git_describes_an_object_is_itself(ledger: Ledger) -> None:
+    """`fern-gbeef` may be the object beef… to git: here it is a project, or nothing."""
+    other = completed(ledger)
+    for sha in (other.content, git(ledger, "rev-parse", "main").strip()):
+        project = f"fern-g{sha[:8]}"
+        assert git(ledger, "rev-parse", f"refs/prototypes/{project}").strip() == sha
+        assert ledger.versions(project) == []
+        with pytest.raises(LedgerError, match="no such version"):
+            ledger.prototype(project)
+        event = completed(ledger, project)
+        ledger.name_project(event.job, project, AT)
+        assert ledger.project_of(event.job) == ledger.project_named(event.job) == project
+        assert [version.job for version in ledger.versions(project)] == [event.job]
+        assert ledger.prototype(project) == SITE
+
+
 def test_a_site_made_and_not_yet_recorded_is_found(ledger: Ledger) -> None:
     """A crash between content and `completed` is finished, never repeated."""
     assert ledger.version_of(new_job_id()) is None

@@ -26,6 +26,7 @@ PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 REF = re.compile(r"refs/(?:heads|jobs|submissions|prototypes)/[a-z0-9-]+")
 _IDENTITY = "protogen <protogen@localhost>"
 _NOTHING = "0" * 40
+_DESCRIPTION = re.compile(r"-g[0-9a-f]{4,}\Z")  # how git-describe(1) calls an object
 _TREE_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 
 
@@ -147,9 +148,18 @@ class Repository:
 
     def read(self, name: str) -> Commit | None:
         """The commit that a ref or an id names; None if there is none."""
-        name = name if COMMIT_ID.fullmatch(name) else _check_ref(name)
-        found = self._reader.ask(f"contents {name}\n".encode(), _object)
+        found = self._reader.ask(f"contents {self._exact(name)}\n".encode(), _object)
         return _parse_commit(*found) if found else None
+
+    def _exact(self, name: str) -> str:
+        """A ref or an id as git-cat-file(1) takes it for nothing else.
+
+        Where there is no ref `refs/prototypes/fern-gbeef`, it gives the object beef…, as git-describe(1) would have
+        called it (gitrevisions(7)): the few names of that form are looked up among the refs first.
+        """
+        if COMMIT_ID.fullmatch(name) or not _DESCRIPTION.search(_check_ref(name)):
+            return name
+        return self._git.run(["for-each-ref", "--format=%(objectname)", name]).decode().strip() or _NOTHING
 
     def read_tree(self, commit: str) -> dict[str, bytes]:
         """Every file of a commit. Raises GitError if the commit or a part of it is not there."""
@@ -163,8 +173,7 @@ class Repository:
 
     def read_file(self, commit: str, name: str) -> bytes | None:
         """One file of the commit that a ref or an id names; None if there is none of that name."""
-        commit = commit if COMMIT_ID.fullmatch(commit) else _check_ref(commit)
-        found = self._reader.ask(f"contents {commit}:{_check_plain(name)}\n".encode(), _object)
+        found = self._reader.ask(f"contents {self._exact(commit)}:{_check_plain(name)}\n".encode(), _object)
         return found[1] if found else None
 
     def blobs(self, commit: str) -> dict[str, str]:
