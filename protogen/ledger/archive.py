@@ -47,7 +47,7 @@ class Archive:
 
     def name(self, job_id: str, project_id: str, at: datetime) -> None:
         """Fix the project's name for a job. Raises ProjectTakenError, and LedgerError if the submission is gone."""
-        self._check_free(project_id, job_id)
+        self._last_of(project_id, job_id)
         self.keep(job_id, {PROJECT_FILE: project_id.encode()}, at)
 
     def submission(self, job_id: str) -> dict[str, bytes]:
@@ -61,7 +61,7 @@ class Archive:
     def project_kept(self, job_id: str) -> str:
         """The project's name as it was fixed for a job; empty before that, and where another job was quicker."""
         name = (self.kept(job_id, PROJECT_FILE) or b"").decode("utf-8", "replace")
-        return name if PROJECT_ID.fullmatch(name) and self._is_free(name, job_id) else ""
+        return name if PROJECT_ID.fullmatch(name) and _is_of(self.newest(name), job_id) else ""
 
     # Prototypes
 
@@ -117,14 +117,12 @@ class Archive:
         """The job of every submission, with its commit."""
         return {ref.rpartition("/")[2]: sha for ref, sha in self._git.tips("submissions").items()}
 
-    def _check_free(self, project_id: str, job_id: str) -> None:
-        if not self._is_free(project_id, job_id):
+    def _last_of(self, project_id: str, job_id: str) -> Commit | None:
+        """The end of a project that is the job's, or nobody's yet. Raises ProjectTakenError."""
+        last = self.newest(project_id)
+        if not _is_of(last, job_id):
             raise ProjectTakenError(f"The project {project_id} belongs to another job; choose another name.")
-
-    def _is_free(self, project_id: str, job_id: str) -> bool:
-        """True if the project is the job's, or nobody's."""
-        newest = self.newest(project_id)
-        return newest is None or parse_prototype(newest).job == job_id
+        return last
 
     def _submission(self, job_id: str) -> Commit:
         commit = self._git.read(submission_ref(job_id))
@@ -145,16 +143,18 @@ class Archive:
         return found
 
     def _add(self, project_id: str, event: Event, tree: str, restores: int = 0) -> str:
-        self._check_free(project_id, event.job)
-        last = self.newest(project_id)
-        before = parse_prototype(last) if last else None
+        last = self._last_of(project_id, event.job)
         if last and last.tree == tree:
             return last.sha
-        number = before.number + 1 if before else 1
+        number = parse_prototype(last).number + 1 if last else 1
         message = version_message(project_id, number, replace(event, content=""), restores)
         commit = self._git.commit(tree, [last.sha] if last else [], message, event.at)
         self._log.move([(prototype_ref(project_id), commit, last.sha if last else "")])
         return commit
+
+
+def _is_of(version: Commit | None, job_id: str) -> bool:
+    return version is None or parse_prototype(version).job == job_id
 
 
 def submission_ref(job_id: str) -> str:

@@ -49,8 +49,8 @@ def rules(family: str, generic: str, font: TTFont, weight: int, *, upper: bool) 
 
     `upper` says that the text is set in capitals, whose widths then count.
     """
-    em, line, metrics = font["head"].unitsPerEm, font["hhea"], font["hmtx"]
-    own = {char: metrics[glyph][0] / em * 1000 for char in _LETTERS if (glyph := _glyph(font, char))}
+    em, line, metrics, cmap = font["head"].unitsPerEm, font["hhea"], font["hmtx"], font.getBestCmap()
+    own = {char: metrics[cmap[ord(char)]][0] / em * 1000 for char in _LETTERS if ord(char) in cmap}
     for number, system in enumerate(_system_faces()[generic]):
         theirs = system.bold if weight >= BOLD else system.regular
         size = _average(own, upper) / _average(theirs, upper)
@@ -67,11 +67,6 @@ def rules(family: str, generic: str, font: TTFont, weight: int, *, upper: bool) 
 
 def _name(family: str, number: int) -> str:
     return f"{family} fallback{f' {number + 1}' if number else ''}"
-
-
-def _glyph(font: TTFont, char: str) -> str | None:
-    glyph = font.getBestCmap().get(ord(char))
-    return str(glyph) if glyph else None
 
 
 def _average(widths: Mapping[str, float], upper: bool) -> float:

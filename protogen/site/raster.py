@@ -17,6 +17,7 @@ from PIL import Image
 
 from protogen.site.paths import TEMPLATES
 
+_ICO_SIZE = (32, 32)
 _SECONDS = 10.0  # for a drawing; ours take hundredths
 _MIX = re.compile(r"color-mix\(in oklab, var\((--[\w-]+)\) (\d+)%, var\((--[\w-]+)\)\)")
 _VAR = re.compile(r"var\((--[\w-]+)\)")
@@ -43,18 +44,14 @@ def draw_png(svg: str, width: int, fonts: Sequence[bytes] = ()) -> bytes:
     return drawn.stdout
 
 
-def draw_icons(svg: str, side: int, *, ico_side: int = 32) -> tuple[bytes, bytes]:
+def draw_icons(svg: str, side: int) -> tuple[bytes, bytes]:
     """A square picture as an ICO file, for browsers that know no SVG icon, and as PNG of `side` pixels."""
     with Image.open(io.BytesIO(draw_png(svg, side))) as drawn:
         whole = drawn.convert("RGBA")
     ico, png = io.BytesIO(), io.BytesIO()
-    whole.resize((ico_side, ico_side), Image.Resampling.LANCZOS).save(
-        ico, "ICO", sizes=[(ico_side, ico_side)]
-    )
-    few = whole.quantize(
-        32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )  # keeps what is clear
-    few.save(png, "PNG")
+    whole.resize(_ICO_SIZE, Image.Resampling.LANCZOS).save(ico, "ICO", sizes=[_ICO_SIZE])
+    # The method that keeps what is clear.
+    whole.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(png, "PNG")
     return ico.getvalue(), png.getvalue()
 
 
