@@ -1,7 +1,7 @@
 """Looks at all that the kit can say: every kind, variant, direction, filling and width, in Chromium and by Nu.
 
 `python -m bench.gallery [--kinds a,b] [--directions a,b] [--workers N]` prints a line a direction and every fault;
-the exit code is 1 where there is one.
+the exit code is 1 where there is one. Only a look at all of it is written to RESULTS.md.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from bench.results import write_section
 from protogen.checks.gate import check_folder
 from protogen.gallery import all_pages, direction_files
 from protogen.site.directions import DIRECTIONS
@@ -97,22 +98,30 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     kinds = arguments.kinds.split(",")
+    directions = arguments.directions.split(",")
     total: Counter[str] = Counter()
-    for seen in looks(arguments.directions.split(","), kinds, arguments.workers):
-        print(
-            f"{seen.direction:<10} {seen.pages:4} pages {seen.views:5} views {seen.seconds:6.0f} s "
-            f"{len(seen.faults):4} faults",
-            flush=True,
-        )
-        for fault in dict.fromkeys(seen.faults):
-            print(f"  {fault[:300]}")
+    lines = []
+    for seen in looks(directions, kinds, arguments.workers):
+        lines += _lines(seen)
+        print("\n".join(_lines(seen)), flush=True)
         total.update(pages=seen.pages, views=seen.views, faults=len(seen.faults))
     variants = sum(len(KINDS[kind].variants) for kind in kinds)
-    print(
+    lines.append(
         f"{len(kinds)} kinds, {variants} variants, 3 fillings: {total['pages']} pages, {total['views']} views, "
         f"{total['faults']} faults"
     )
+    print(lines[-1])
+    if set(kinds) == set(KINDS) and set(directions) == set(DIRECTIONS):
+        write_section("All that the kit can say", ["```", *lines, "```"])
     return 1 if total["faults"] else 0
+
+
+def _lines(seen: Seen) -> list[str]:
+    head = f"{seen.direction:<10} {seen.pages:4} pages {seen.views:5} views {seen.seconds:6.0f} s"
+    return [
+        f"{head} {len(seen.faults):4} faults",
+        *(f"  {fault[:300]}" for fault in dict.fromkeys(seen.faults)),
+    ]
 
 
 if __name__ == "__main__":

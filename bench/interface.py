@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from bench.results import write_section
 from protogen.config import LlmSettings, Settings
 from protogen.files import write_tree
 from protogen.generate import generate
@@ -45,6 +46,8 @@ def main() -> int:
         root = options.sites or make_sites(options.cases, Path(folder))
         results = check_sites(root)
     print(table(results))
+    if not options.sites and options.cases == CASES:
+        write_section("Used as a visitor would", [table(results)])
     return int(any(fault for site in results.values() for fault in site.values()))
 
 

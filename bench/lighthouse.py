@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.results import write_section
 from protogen.config import LlmSettings, Settings, WebSettings
 from protogen.generate import generate
 from protogen.hooks import Hook
@@ -71,7 +72,13 @@ def main() -> int:
         for page in pages:
             measured.append(measure(node, lighthouse, page))
             print(line(measured[-1]), flush=True)
-    print(f"{sum(one.good for one in measured)} of {len(measured)} pages within the limits.")
+    lines = [
+        *map(line, measured),
+        f"{sum(one.good for one in measured)} of {len(measured)} pages within the limits.",
+    ]
+    print(lines[-1])
+    if options.cases == CASES:
+        write_section("Lighthouse on the cases' pages", ["```", *lines, "```"])
     return int(not all(one.good for one in measured))
 
 
