@@ -148,3 +148,53 @@ def test_a_sentence_whose_year_the_model_leaves_out_stays() -> None:
     about = next(section for section in made.page.sections if section.kind == "about")
     assert about.rung is Rung.FIELDS
     assert about.fields["body"][1:] == ["Three vans, family business since 2003."]
+
+
+def test_sections_are_written_by_worth_and_stand_as_planned() -> None:
+    """What a visitor comes for is written first: with little time, the rest is what is left to the kit."""
+    with stub(good) as model:
+        made = finished(BAKERY, writer(model.base_url))
+        asked = [request.question.split()[1].rstrip(",") for request in model.asked("^Section")]
+    assert made.page is not None and made.brief is not None
+    assert asked[0] == "hero"
+    assert asked.index("menu") < asked.index("contact") < asked.index("about") < asked.index("hours")
+    assert [section.kind for section in made.page.sections] == [plan.kind for plan in made.brief.plan]
+
+
+def test_the_story_is_asked_to_name_whom_and_when() -> None:
+    """Names and years of the customer's own account are given to the model with the question."""
+    request = (
+        "Fern & Flour is a bakery in Brno. Two sisters, Jana and Petra, opened it in 2019. We bake bread and cakes. "
+        "Customers should order a cake with a form and sign up for workshops."
+    )
+    with stub(good) as model:
+        finished(request, writer(model.base_url))
+        about = next(r.question for r in model.asked("^Section about"))
+    assert "naming" in about
+    assert "2019" in about
+
+
+def test_a_form_says_what_the_customer_wants_done_with_it() -> None:
+    """Heading, button and question are of `order a cake`, not of any order."""
+    request = (
+        "Fern & Flour is a bakery in Brno, write to hello@fernflour.example. We bake bread and cakes. Customers should "
+        "order a cake with a form and sign up for workshops."
+    )
+    with stub(good) as model:
+        made = finished(request, writer(model.base_url))
+        questions = " ".join(r.question for r in model.asked("^Section form"))
+    assert made.page is not None
+    headings = [section.fields["heading"] for section in made.page.sections if section.kind == "form"]
+    assert headings == ["Order a cake", "Sign up for workshops"]
+    assert "invites the visitor to order a cake" in questions
+    hero = made.page.sections[0].fields
+    assert [hero["action"]["label"], hero["second"]["label"]] == ["Order a cake", "Sign up for workshops"]
+
+
+def test_few_sentences_among_many_items_are_left_out() -> None:
+    """A list in which one item in three has a sentence reads as if the others were forgotten."""
+    one = answers(texts={"Sourdough loaf": "It keeps its crust until the evening."})
+    made = made_by(by_question(("^Section menu", one)))
+    assert made.page is not None
+    menu = next(section for section in made.page.sections if section.kind == "menu")
+    assert [item["text"] for item in menu.fields["items"]] == ["", "", ""]

@@ -7,13 +7,14 @@ import re
 from slugify import slugify
 
 from protogen.draft import FactKind, SectionPlan
-from protogen.pipeline.context import Context, Fields, planned
+from protogen.pipeline.context import Context, Fields, capital, planned
 
 FORM_ACTIONS = {
     "order": "Order now", "booking": "Book an appointment", "quote": "Ask for a quote",
     "availability": "Check availability",
     "signup": "Sign up", "enquiry": "Write to us",
 }  # fmt: skip
+LONGEST_LABEL = 24  # characters of a button on a phone
 
 
 def actions(context: Context) -> list[Fields]:
@@ -28,7 +29,7 @@ def actions(context: Context) -> list[Fields]:
         found.append(action(context.words("See the products"), "#products"))
     for plan in context.plan:
         if plan.kind == "form":
-            found.append(action(context.words(FORM_ACTIONS[plan.about]), f"#{section_id(plan)}"))
+            found.append(action(_form_label(plan.about, context), f"#{section_id(plan)}"))
     if planned(context, "order"):
         found.append(action(context.words("Order now"), "#order"))
     for kind, label in (
@@ -44,6 +45,11 @@ def actions(context: Context) -> list[Fields]:
     if planned(context, "contact"):
         found.append(action(context.words("Get in touch"), "#contact"))
     return found
+
+
+def _form_label(purpose: str, context: Context) -> str:
+    act = capital(context.act(purpose))
+    return act if 0 < len(act) <= LONGEST_LABEL else context.words(FORM_ACTIONS[purpose])
 
 
 def section_id(plan: SectionPlan) -> str:

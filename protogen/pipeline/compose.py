@@ -30,7 +30,7 @@ def _hero(plan: SectionPlan, context: Context) -> Fields:
     possible = [*actions(context), None, None]
     sentences = context.brief.sentences
     return {
-        "eyebrow": context.brief.trade if context.brief.trade and context.brief.name else "",
+        "eyebrow": capital(context.brief.trade) if context.brief.name else "",
         "headline": headline(context),
         "lead": sentences[0] if sentences else "",
         "action": possible[0],

@@ -9,6 +9,7 @@ from typing import Any
 from protogen.checks.facts import of_kind
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
 from protogen.pipeline.reading import Reading
+from protogen.pipeline.wishes import act_wished
 from protogen.site.words import Words
 
 Fields = dict[str, Any]
@@ -30,6 +31,10 @@ class Context:
     def value(self, *kinds: FactKind) -> str:
         """The first such fact as it is printed, or ''."""
         return next((fact.value for fact in self.facts(*kinds)), "")
+
+    def act(self, purpose: str) -> str:
+        """What a visitor does with a form of this purpose, as the customer put it; '' where that is not said."""
+        return act_wished(purpose, self.reading.wishes)
 
     @property
     def recipient(self) -> str:

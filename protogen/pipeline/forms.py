@@ -20,7 +20,7 @@ def form(plan: SectionPlan, context: Context) -> Fields:
     """The fields of a form section; `plan.about` is its purpose."""
     word = context.words
     return {
-        "heading": word(FORM_HEADINGS[plan.about]),
+        "heading": capital(context.act(plan.about)) or word(FORM_HEADINGS[plan.about]),
         "lead": "",
         "purpose": plan.about,
         "fields": [field("name", word("Your name"), "text", True), *_form_fields(plan.about, context)],

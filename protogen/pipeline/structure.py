@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from protogen.checks.copy import faults, said_before, same_sentences, sentences, whole_sentences
-from protogen.checks.facts import fold
+from protogen.checks.facts import fold, of_kind
 from protogen.checks.invented import invented
 from protogen.draft import Brief, Draft, Fact, FactKind, Page, Section, SectionPlan
 from protogen.job import Rung
@@ -25,6 +25,14 @@ from protogen.site.words import Words
 Schema = dict[str, Any]
 ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
 
+WORTH: tuple[frozenset[str], ...] = (
+    frozenset({"hero"}),
+    frozenset({"products", "menu", "services", "pricing", "plans", "comparison", "events", "poll"}),
+    frozenset({"form", "order", "checkout", "contact"}),
+    frozenset({"about", "profile"}),
+    frozenset(),
+)
+
 QUESTION = "Section {kind}, {says}: {parts}."
 CATEGORY_QUESTION = "The category of each product, one of: {categories}."
 AGAIN = "Not so: {reasons}. Once more, only {parts}."
@@ -40,22 +48,27 @@ class _Written:
 
 
 def write(draft: Draft, writer: Writer) -> Draft:
-    """Every section, the model's words where they pass."""
+    """Every section, the model's words where they pass; written in the order of their worth, set in the plan's."""
     brief, context = _materials(draft)
     written = _Written()
     usable = writer.writes(brief.language)
-    sections = []
-    for plan, base in zip(brief.plan, _bases(context), strict=True):
+    sections = list(_bases(context))
+    for n in sorted(range(len(sections)), key=lambda n: worth(brief.plan[n])):
+        plan, base = brief.plan[n], sections[n]
         if usable and _is_written(plan):
-            section = _on_ladder(base, plan, context, writer, written)
+            sections[n] = _on_ladder(base, plan, context, writer, written)
         elif _is_written(plan):
-            section = dataclasses.replace(base, reason=f"model does not write {brief.language}")
-        else:
-            section = base
-        written.texts += section.written
-        sections.append(section)
+            sections[n] = dataclasses.replace(base, reason=f"model does not write {brief.language}")
+        written.texts += sections[n].written
     page = Page(tuple(_distinct(sections)), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
+
+
+def worth(plan: SectionPlan) -> int:
+    """The rank by which sections get the deadline's time: the hero, what is sold, how to act, the story, the rest."""
+    if plan.page != "index":
+        return len(WORTH)
+    return next((n for n, kinds in enumerate(WORTH) if plan.kind in kinds), len(WORTH) - 1)
 
 
 def _is_written(plan: SectionPlan) -> bool:
@@ -124,7 +137,7 @@ def _fields_rung(
 ) -> Section:
     wanted = schema(SLOTS[plan.kind], dict(base.fields))
     part = f"{plan.kind} {plan.about}".strip()
-    question = _question(plan, SLOTS[plan.kind], wanted)
+    question = _question(plan, SLOTS[plan.kind], wanted, base, context)
     answer = _ask(question, wanted, part, context, writer, written)
     bad = _faults(answer, context, written)
     if bad:
@@ -171,8 +184,12 @@ def _categories(base: Section, context: Context, writer: Writer) -> dict[str, st
     return {name: value for name, value in answer.items() if value in context.reading.categories}
 
 
-def _question(plan: SectionPlan, slots: Slots, wanted: Schema) -> str:
-    says = slots.says.format(about=plan.about, purpose=PURPOSES.get(plan.about, ""))
+def _question(plan: SectionPlan, slots: Slots, wanted: Schema, base: Section, context: Context) -> str:
+    purpose = context.act(plan.about) or PURPOSES.get(plan.about, "")
+    says = slots.says.format(about=plan.about, purpose=purpose)
+    told = " ".join(base.fields["body"]) if "body" in slots.texts else ""
+    if named := [fact.value for fact in _told(context.brief.facts) if fold(fact.value) in fold(told)]:
+        says = f"{says}, naming {', '.join(dict.fromkeys(named))}"
     return QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))
 
 
@@ -279,18 +296,29 @@ def _merge(base: Section, answer: Fields, facts: Sequence[Fact]) -> Section:
             fields[name] = [value, *_facts_kept(base.fields[name], value, facts)] if name == "body" else value
             written.append(value)
     texts, categories = answer.get("texts", {}), answer.get("categories", {})
+    if texts and not _most_have_text(base.fields["items"], texts):
+        texts = {}
     if texts or categories:
         fields["items"] = [_item(item, texts, categories) for item in base.fields["items"]]
         written += texts.values()
     return dataclasses.replace(base, fields=fields, rung=Rung.FIELDS, written=tuple(written))
 
 
+def _told(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts that belong into the story: the other kinds have sections of their own."""
+    return of_kind(facts, FactKind.YEAR, FactKind.PERSON, FactKind.DATE)
+
+
 def _facts_kept(body: Sequence[str], written: str, facts: Sequence[Fact]) -> list[str]:
     """The customer's sentences whose facts the model's paragraph leaves out, as a paragraph of their own."""
-    told = (FactKind.YEAR, FactKind.PERSON, FactKind.DATE)  # the other kinds have sections of their own
-    missing = [fact.value for fact in facts if fact.kind in told and fold(fact.value) not in fold(written)]
+    missing = [fact.value for fact in _told(facts) if fold(fact.value) not in fold(written)]
     kept = [s for paragraph in body for s in sentences(paragraph) if any(fold(v) in fold(s) for v in missing)]
     return [" ".join(kept)] if kept else []
+
+
+def _most_have_text(items: Sequence[Fields], texts: Mapping[str, str]) -> bool:
+    """False where a sentence would stand at few of many items: that reads as if the others were forgotten."""
+    return 2 * sum(bool(item.get("text") or texts.get(item["name"])) for item in items) >= len(items)
 
 
 def _item(item: Fields, texts: Mapping[str, str], categories: Mapping[str, str]) -> Fields:
