@@ -155,7 +155,8 @@ def test_sections_are_written_by_worth_and_stand_as_planned() -> None:
     with stub(good) as model:
         made = finished(BAKERY, writer(model.base_url))
         asked = [request.question.split()[1].rstrip(",") for request in model.asked("^Section")]
-    assert made.page is not None and made.brief is not None
+    assert made.page is not None
+    assert made.brief is not None
     assert asked[0] == "hero"
     assert asked.index("menu") < asked.index("contact") < asked.index("about") < asked.index("hours")
     assert [section.kind for section in made.page.sections] == [plan.kind for plan in made.brief.plan]

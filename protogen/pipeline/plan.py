@@ -31,18 +31,17 @@ def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[Secti
         brief, asked
     )
     rng.shuffle(facts)
-    close = [SectionPlan("checkout")] if _sells(brief, asked) and asked & {"checkout", "cart"} else []
-    if "newsletter" in asked:
-        close.append(SectionPlan("newsletter"))
+    checkout = [SectionPlan("checkout")] if _sells(brief, asked) and asked & {"checkout", "cart"} else []
+    close = [SectionPlan("newsletter")] if "newsletter" in asked else []
     if _reachable(brief):
         close.append(SectionPlan("contact"))
     start = [SectionPlan("hero"), *_interactive(asked, brief)]
     if brief.questions:
         start.append(SectionPlan("process", "questions"))
-    if not forms and len(start + middle + facts + close) < MIN_SECTIONS:
+    if not forms and len(start + middle + facts + checkout + close) < MIN_SECTIONS:
         forms = [SectionPlan("form", "enquiry")]
     faq = [SectionPlan("faq")] if brief.faq else []
-    plan = [*start, *middle, *facts, *forms, *faq, *close]
+    plan = [*start, *middle, *facts, *checkout, *forms, *faq, *close]
     if len(plan) < MIN_SECTIONS and len(brief.sentences) > 1:
         plan.insert(len(start), SectionPlan("statement"))
     if len(plan) < MIN_SECTIONS or brief.questions:

@@ -32,7 +32,7 @@ SLOTS: dict[str, Slots] = {
     "gallery": Slots("pictures of their work"),
     "profile": Slots("the person or people behind it", ("heading", "body")),
     "process": Slots("how it works, step by step for a visitor", items=True),
-    "areas": Slots("a line on the places they come to, without naming them", ("lead",)),
+    "areas": Slots("a line that they come to the visitor, without naming a place", ("lead",)),
     "hours": Slots("a friendly line on coming by, without days or times", ("lead",)),
     "events": Slots("what takes place here", items=True),
     "form": Slots("a line that invites the visitor to {purpose}", ("lead",)),

@@ -10,6 +10,7 @@ from typing import Any
 from protogen.checks.copy import faults, said_before, same_sentences, sentences, whole_sentences
 from protogen.checks.facts import fold, of_kind
 from protogen.checks.invented import invented
+from protogen.checks.substance import says_nothing
 from protogen.draft import Brief, Draft, Fact, FactKind, Page, Section, SectionPlan
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
@@ -279,6 +280,8 @@ def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, li
         again += [said_before(value, own, ALIKE_WORDS)] if name in answer.get("texts", {}) else []
         reasons += [f"said before: {piece}" for piece in again if piece]
         reasons += [f"words of the example: {piece}" for piece in of_example(value, source)]
+        if name in answer.get("texts", {}) and language == "en" and says_nothing(value, name):
+            reasons.append("says nothing of it")
         if len(value) > LONGEST.get(name, LONGEST["text"]):
             reasons.append("too long")
         if reasons:
