@@ -110,7 +110,9 @@ def _at_once(case: str, request: str, endpoint: Endpoint, folder: Path) -> Made:
         "seed": 1,
     }
     begin = time.monotonic()
-    answer = httpx.post(f"{endpoint.api}/chat/completions", json=body, timeout=SECONDS).json()["choices"][0]
+    headers = {"Authorization": f"Bearer {endpoint.api_key}"}
+    url = f"{endpoint.api}/chat/completions"
+    answer = httpx.post(url, json=body, headers=headers, timeout=SECONDS).json()["choices"][0]
     seconds, text = time.monotonic() - begin, answer["message"]["content"]
     fenced = re.search(r"```(?:html)?\s*(.*?)(?:```|\Z)", text, re.DOTALL)
     write_tree(folder, {"index.html": (fenced[1] if fenced else text).encode()})
