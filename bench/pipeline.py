@@ -14,7 +14,7 @@ from protogen.draft import Draft
 from protogen.hooks import Hook
 from protogen.intake.parse import parse_drop
 from protogen.job import Rung
-from protogen.llm.provider import ManagedProvider, provider_for
+from protogen.llm.providers import Providers
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
 from protogen.pipeline.report import metadata
 from protogen.pipeline.runner import run
@@ -47,23 +47,23 @@ def settings(first_rung: Rung = Rung.FIELDS, languages: tuple[str, ...] = ("en",
 
 
 @contextmanager
-def model() -> Iterator[ManagedProvider]:
+def model() -> Iterator[Providers]:
     """The embedded model, running."""
-    provider = provider_for(settings())
-    provider.start()
+    providers = Providers(settings())
+    providers.start()
     try:
-        yield provider
+        yield providers
     finally:
-        provider.stop()
+        providers.stop()
 
 
-def make(case: str, request: Submission | Path, by: Settings, provider: ManagedProvider, seed: int) -> Made:
+def make(case: str, request: Submission | Path, by: Settings, providers: Providers, seed: int) -> Made:
     """The site of a request under the usual deadline."""
     submission = request if isinstance(request, Submission) else parse_drop(request, by.intake)
     begin = time.monotonic()
     draft = begin_draft(by, submission, seed)
     writer = begin_writer(
-        by, provider, seed, begin + by.generation_timeout * AI_SHARE_OF_TIMEOUT, lambda: False
+        by, providers, seed, begin + by.generation_timeout * AI_SHARE_OF_TIMEOUT, lambda: False
     )
     *_, draft = run(draft, writer, Hook())
     seconds = time.monotonic() - begin

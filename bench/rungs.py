@@ -40,10 +40,10 @@ def main() -> int:
     options = parser.parse_args()
     known = {name: path for name, path in cases().items() if name in options.cases}
     rows, faults, refused = [], 0, []
-    with model() as provider:
+    with model() as providers:
         for rung in Rung:
             made = [
-                make(case, path, settings(rung), provider, seed)
+                make(case, path, settings(rung), providers, seed)
                 for seed in range(1, options.seeds + 1)
                 for case, path in known.items()
             ]

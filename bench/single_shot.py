@@ -77,13 +77,18 @@ def main() -> int:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         root, made = Path(folder), list[Made]()
-        with model() as provider:
+        with model() as providers:
             for case, path in known.items():
                 request = parse_drop(path, settings().intake)
                 made.append(
-                    _at_once(case, request.description, provider.endpoint("codegen"), root / f"{case}-one")
+                    _at_once(
+                        case,
+                        request.description,
+                        providers.all[0].provider.endpoint("codegen"),
+                        root / f"{case}-one",
+                    )
                 )
-                ours = make(case, path, settings(), provider, seed=1)
+                ours = make(case, path, settings(), providers, seed=1)
                 assert ours.draft.site is not None
                 write_tree(root / f"{case}-ours", ours.draft.site.files)
                 made.append(Made(case, "pipeline", root / f"{case}-ours", ours.seconds))

@@ -27,6 +27,7 @@ from protogen.ledger import Ledger, LedgerError
 from protogen.llm import serve as model_server
 from protogen.llm import weights
 from protogen.llm.server import ServerError
+from protogen.llm.state import look
 from protogen.llm.weights import WeightsError
 from protogen.llm.writer import Cancelled
 from protogen.pipeline.content import RefusedError
@@ -268,15 +269,20 @@ def model_fetch(
 
 @model_app.command("status")
 def model_status(folder: Home = HERE, as_json: AsJson = False) -> None:
-    """Say where the model is and whether it is whole."""
-    status = weights.status(load(folder).model)
+    """Say where the model is, whether it is whole, and how each provider is."""
+    settings = load(folder)
+    status = weights.status(settings.model)
     about = {
         "path": str(status.path),
         "bytes": status.present,
         "of": status.total,
         "verified": status.verified,
     }
-    print_result(about, "\n".join(f"{key:>9}  {value}" for key, value in about.items()), as_json)
+    seen = list(look(settings))
+    lines = [f"{key:>9}  {value}" for key, value in about.items()]
+    lines += [f"{each.state:>9}  {each.provider}: {each.what}" for each in seen]
+    about_all = {**about, "providers": [each._asdict() for each in seen]}
+    print_result(about_all, "\n".join(lines), as_json)
 
 
 @model_app.command("serve")

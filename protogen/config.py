@@ -7,77 +7,24 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from protogen.job import Rung
+from protogen.config_llm import OLLAMA_DEFAULT_HOST as OLLAMA_DEFAULT_HOST
+from protogen.config_llm import OLLAMA_PORT, LlmSettings, Part, is_part
+from protogen.config_llm import Role as Role
 
 CONFIG_NAME = "config.yaml"
-OLLAMA_PORT = 11434
-OLLAMA_DEFAULT_HOST = f"http://127.0.0.1:{OLLAMA_PORT}"
 
 
 class ConfigError(Exception):
     """Settings that cannot be used; the message names the setting and the mend."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _headings_alone(cls, data: Any) -> Any:
-        """A part whose lines are all commented out is null in YAML, and means its defaults."""
-        if not isinstance(data, dict):
-            return data
-        parts = {name for name, info in cls.model_fields.items() if _is_part(info.annotation)}
-        return {key: value for key, value in data.items() if value is not None or key not in parts}
-
-
-def _is_part(kind: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-class Role(_Part):
-    """A part the model plays: `nlp` (analysis, content) or `codegen` (HTML, CSS, JavaScript)."""
-
-    model: str = Field("", description="model name; empty takes the provider's first")
-    temperature: float = Field(0.3, ge=0, le=2, description="0 is the most predictable")
-    first_rung: Rung = Field(
-        Rung.FIELDS, description="first rung of the ladder to try, per model by measurement"
-    )
-    languages: tuple[str, ...] = Field(
-        ("en",), description="languages (ISO 639-1) in which the model may write copy; * for any"
-    )
-
-
-class LlmSettings(_Part):
-    """Where the model is."""
-
-    provider: Literal["embedded", "openai", "ollama", "none"] = Field(
-        "embedded", description="embedded | openai (any compatible server) | ollama | none (templates only)"
-    )
-    base_url: str = Field("", description="root of the server's API, with or without /v1")
-    api_key_env: str = Field(
-        "PROTOGEN_API_KEY", description="name of the environment variable that holds the key"
-    )
-    nlp: Role = Field(Role(), description="analysis and content")
-    codegen: Role = Field(Role(), description="HTML, CSS and JavaScript")
-    seed: int = Field(0, description="seed given to the model; 0 takes one from the job")
-
-    @field_validator("base_url")
-    @classmethod
-    def _an_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError(f"must be an address such as {OLLAMA_DEFAULT_HOST}, not {value!r}")
-        return value
-
-
-class ModelSettings(_Part):
+class ModelSettings(Part):
     """The embedded model."""
 
     path: Path | None = Field(None, description="a GGUF file to use as it is; empty takes the user's cache")
@@ -91,7 +38,7 @@ class ModelSettings(_Part):
         return value or None
 
 
-class RetrySettings(_Part):
+class RetrySettings(Part):
     """Attempts at a job."""
 
     attempts: int = Field(3, ge=1, le=20, description="attempts before a job is failed")
@@ -100,7 +47,7 @@ class RetrySettings(_Part):
     jitter: float = Field(0.2, ge=0, le=1, description="share of the delay that is random")
 
 
-class IntakeSettings(_Part):
+class IntakeSettings(Part):
     """Limits of what comes in."""
 
     max_yaml_bytes: int = Field(1_000_000, ge=1, description="size of a submission's YAML")
@@ -111,7 +58,7 @@ class IntakeSettings(_Part):
     scan_seconds: float = Field(3.0, gt=0, description="the inbox is read again this often, events or not")
 
 
-class WebSettings(_Part):
+class WebSettings(Part):
     """The built-in server."""
 
     host: str = Field("127.0.0.1", description="address to listen on")
@@ -131,7 +78,7 @@ class WebSettings(_Part):
         return value
 
 
-class Settings(_Part):
+class Settings(Part):
     """Every setting, checked. Relative paths are taken from the home, the folder of config.yaml."""
 
     home: Path = Field(
@@ -224,6 +171,10 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
 }
 
 
+# With one of these the environment names the one provider, in place of a list in the file.
+CHOOSING = ("PROTOGEN_LLM_PROVIDER", "PROTOGEN_LLM_BASE_URL", "OLLAMA_MODEL_CODEGEN", "OLLAMA_MODEL_NLP")
+
+
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings of a home.
 
@@ -269,6 +220,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> None:
+    if any(environ.get(name) for name in CHOOSING) and isinstance(data.get("llm"), dict):
+        data["llm"].pop("providers", None)
     for name, keys in ENVIRONMENT.items():
         if value := environ.get(name):
             _set(data, keys, value)
@@ -324,7 +277,7 @@ def describe(model: type[BaseModel] = Settings, prefix: str = "") -> list[tuple[
     for name, info in model.model_fields.items():
         if info.exclude:
             continue
-        if _is_part(info.annotation):
+        if is_part(info.annotation):
             rows += describe(info.annotation, f"{prefix}{name}.")
         else:
             rows.append((prefix + name, info.description or ""))

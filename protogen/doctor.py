@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import socket
@@ -11,9 +10,7 @@ from typing import Literal, NamedTuple
 
 from protogen.config import Settings
 from protogen.ledger import Ledger, LedgerError
-from protogen.llm import client, weights
-from protogen.llm.client import LlmError
-from protogen.llm.provider import provider_for
+from protogen.llm.state import look
 
 LEGACY_PORT = 8016  # the "free AI service" of the system this one replaces
 
@@ -98,41 +95,10 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
-    if settings.llm.provider == "none":
-        yield Finding(
-            "note", "llm.provider is none: every page is made from templates.", "set it to embedded"
-        )
-    elif settings.llm.provider == "embedded":
-        yield from _embedded(settings)
-    else:
-        try:
-            endpoint = provider_for(settings).endpoint("codegen")
-            offered = client.models(endpoint)
-        except LlmError as error:
-            yield Finding("bad", str(error), "start that server, or correct llm.base_url")
-            return
-        for model in sorted({settings.llm.nlp.model, settings.llm.codegen.model} - {""}):
-            if not {model, f"{model}:latest"} & set(offered):  # Ollama takes a name without its tag
-                yield Finding(
-                    "bad",
-                    f"{endpoint.base_url} does not offer {model}.",
-                    f"it offers {', '.join(offered[:6]) or 'nothing'}",
-                )
-        yield Finding("good", f"{endpoint.base_url} answers and offers {len(offered)} models.")
-
-
-def _embedded(settings: Settings) -> Iterator[Finding]:
-    if importlib.util.find_spec("xllamacpp") is None:
-        yield Finding("bad", "xllamacpp is not installed.", "pip install 'protogen[embedded]'")
-    status = weights.status(settings.model)
-    if status.verified:
-        yield Finding("good", f"The model is at {status.path} and verified.")
-    else:
-        yield Finding(
-            "bad",
-            f"The model is not there ({status.present} of {status.total} bytes).",
-            "protogen model fetch",
-        )
+    several = len(settings.llm.chain) > 1
+    for seen in look(settings):
+        what = f"{seen.provider}: {seen.what}" if several else seen.what
+        yield Finding(seen.state, what, seen.mend)
 
 
 def _domains(settings: Settings) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from protogen.files import write_tree
 from protogen.hooks import Hook, Hooks
 from protogen.intake.parse import parse_drop
 from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS
-from protogen.llm.provider import provider_for
+from protogen.llm.providers import Providers
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
 from protogen.pipeline.report import metadata, to_json
 from protogen.pipeline.runner import run
@@ -46,16 +46,16 @@ def generate(
             f"{project_id!r} is no project id: use lower-case letters, digits and hyphens{taken}."
         )
     request = parse_drop(submission, settings.intake)
-    provider = provider_for(settings)
+    providers = Providers(settings)
     try:
-        provider.start()
+        providers.start()
         begin = time.monotonic()
         draft = begin_draft(settings, request, random.getrandbits(32) if seed is None else seed, project_id)
         seconds = settings.generation_timeout * AI_SHARE_OF_TIMEOUT if deadline else NO_DEADLINE
-        writer = begin_writer(settings, provider, draft.seed, begin + seconds, stopping.is_set)
+        writer = begin_writer(settings, providers, draft.seed, begin + seconds, stopping.is_set)
         *_, draft = run(draft, writer, Hooks([hook]))
     finally:
-        provider.stop()
+        providers.stop()
     assert draft.site is not None
     about = metadata(draft, time.monotonic() - begin)
     if output.exists():

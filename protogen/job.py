@@ -70,6 +70,7 @@ class Rung(StrEnum):
 class StageTrace:
     """What one stage took: `ms` wall milliseconds, tokens as the model's server counts them.
 
+    `model` and `provider` are those that answered, more than one with commas between.
     `rung` is the highest rung that any part of the stage stands on; `reason` says in a few words why a
     part is not on the first rung tried, empty when all are.
     """
@@ -82,6 +83,7 @@ class StageTrace:
     ms: int = 0
     retries: int = 0
     reason: str = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)

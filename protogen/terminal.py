@@ -70,7 +70,7 @@ def print_result(value: Any, sentence: str, as_json: bool) -> None:
 
 def fetch_if_missing(settings: Settings) -> None:
     """The weights, fetched the first time and saying so, where the embedded model is the one in use."""
-    if settings.llm.provider == "embedded":
+    if any(part.provider == "embedded" for part in settings.llm.chain):
         fetch_weights(settings, None)
 
 

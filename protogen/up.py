@@ -15,7 +15,7 @@ from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
 from protogen.job import Event, now
 from protogen.ledger import Ledger
-from protogen.llm.provider import ManagedProvider, provider_for
+from protogen.llm.providers import Providers
 from protogen.submission import Submission
 from protogen.web.app import create_app
 from protogen.web.server import WebError, WebServer
@@ -45,7 +45,7 @@ class Up:
         self._held: Worker | None = None
         self.error: BaseException | None = None
         self.ledger: Ledger = home.ready(settings)
-        self.provider: ManagedProvider = provider_for(settings)
+        self.providers = Providers(settings)
         self.web = WebServer(settings, create_app(settings, Jobs(self.ledger)))
 
     def __enter__(self) -> Self:
@@ -60,7 +60,7 @@ class Up:
     def start(self) -> None:
         """Start all parts. Raises WorkerBusy, WebError, WeightsError or ServerError, with all stopped again."""
         try:
-            worker = Worker(self.settings, self.ledger, self.provider, self._hook)
+            worker = Worker(self.settings, self.ledger, self.providers, self._hook)
             self._held = worker.__enter__()
             self.web.start()
             self._start_model()
@@ -94,7 +94,7 @@ class Up:
         self.stopping.set()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
-        self.provider.stop()
+        self.providers.stop()
         for thread in self._threads:
             thread.join()
         self.web.stop()
@@ -104,12 +104,12 @@ class Up:
         self.ledger.close()
 
     def _start_model(self) -> None:
-        """Start the provider, or break off when told to stop. Raises what it raises."""
+        """Start the providers, or break off when told to stop. Raises what it raises."""
         raised: list[BaseException] = []
 
         def start() -> None:
             try:
-                self.provider.start()
+                self.providers.start()
             except BaseException as error:
                 raised.append(error)
 
@@ -118,7 +118,7 @@ class Up:
         while thread.is_alive() and not self.stopping.is_set():
             thread.join(POLL_SECONDS)
         if self.stopping.is_set():
-            self.provider.stop()
+            self.providers.stop()
             thread.join(PATIENCE_SECONDS)
         elif raised:
             raise raised[0]

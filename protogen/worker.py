@@ -37,8 +37,8 @@ from protogen.ledger import (
 )
 from protogen.ledger.reserve import Reserve
 from protogen.lifecycle import ended, recorded
-from protogen.llm.provider import ManagedProvider
-from protogen.llm.writer import Cancelled, Speed, Writer
+from protogen.llm.providers import Providers
+from protogen.llm.writer import Cancelled, Speeds, Writer
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
 from protogen.pipeline.content import RefusedError
 from protogen.pipeline.prompt import preamble
@@ -69,12 +69,13 @@ class Worker:
     `stopping` ends it: the job in hand goes back with its attempt.
     """
 
-    def __init__(self, settings: Settings, ledger: Ledger, provider: ManagedProvider, hook: Hook) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, providers: Providers, hook: Hook) -> None:
         self._settings = settings
         self._ledger = ledger
-        self._provider = provider
+        self._providers = providers
         self._hook = Hooks([hook])  # a listener that fails costs a log line, not the worker
-        self._speed = Speed()
+        self._speeds = Speeds()
+        providers.listen(self._hook.provider_changed)
         self._lock = WorkerLock(settings.ledger_dir)
         self._news = threading.Event()
         self._reserve = Reserve(settings.ledger_dir, settings.reserve_bytes)
@@ -362,9 +363,7 @@ class Worker:
         return min(timeout - PUBLISH_SECONDS, timeout * AI_SHARE_OF_TIMEOUT)
 
     def _writer(self, seed: int, stopping: threading.Event, deadline: float) -> Writer:
-        return begin_writer(
-            self._settings, self._provider, seed, deadline, stopping.is_set, speed=self._speed
-        )
+        return begin_writer(self._settings, self._providers, seed, deadline, stopping.is_set, self._speeds)
 
 
 def retry_delay(retry: RetrySettings, attempt: int, chance: float) -> float:

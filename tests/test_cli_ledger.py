@@ -16,7 +16,7 @@ from protogen.handin import follow_events, take_back
 from protogen.hooks import Hook
 from protogen.job import Status, new_job_id, now
 from protogen.ledger import Ledger, WorkerLock
-from protogen.llm.provider import provider_for
+from protogen.llm.providers import Providers
 from protogen.prune import GRACE
 from protogen.reasons import reason_for
 from protogen.worker import Worker
@@ -43,7 +43,7 @@ def opened(home: Home) -> Iterator[tuple[Settings, Ledger]]:
 
 
 def work(settings: Settings, ledger: Ledger) -> None:
-    with Worker(settings, ledger, provider_for(settings), Hook()) as worker:
+    with Worker(settings, ledger, Providers(settings), Hook()) as worker:
         worker.run(threading.Event(), once=True)
 
 

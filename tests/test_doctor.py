@@ -13,7 +13,7 @@ from protogen import doctor
 from protogen import home as homes
 from protogen.config import LlmSettings, ModelSettings, Role, Settings, WebSettings
 from protogen.doctor import Finding, examine
-from protogen.llm import client
+from protogen.llm import state
 from tools.model import hang, offers, status, stub
 
 
@@ -121,8 +121,7 @@ def test_a_server_that_fails_is_found(
     healthy: Settings, monkeypatch: pytest.MonkeyPatch, reply: object
 ) -> None:
     """Also one that says nothing for ever."""
-    bounded = client._bounded
-    monkeypatch.setattr(client, "_bounded", lambda work, seconds, stop: bounded(work, 0.3, stop))
+    monkeypatch.setattr(state, "LOOK_SECONDS", 0.3)
     with stub(reply) as model:  # type: ignore[arg-type]
         (finding,) = bad(asking(healthy, model.base_url, "gpt"))
     assert finding.mend == "start that server, or correct llm.base_url"
@@ -139,7 +138,7 @@ def test_missing_weights_and_runtime_are_found(healthy: Settings, monkeypatch: p
     settings = healthy.model_copy(
         update={"llm": LlmSettings(), "model": ModelSettings(path=healthy.home / "nowhere.gguf")}
     )
-    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(state.importlib.util, "find_spec", lambda name: None)
     assert [finding.mend for finding in bad(settings)] == [
         "pip install 'protogen[embedded]'",
         "protogen model fetch",

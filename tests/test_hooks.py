@@ -20,6 +20,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "job_finished": (EVENT,),
     "disk_full": ("less than 50,000,000 bytes are free",),
     "disk_room": (),
+    "provider_changed": ("openai", "open"),
 }
 
 

@@ -11,7 +11,7 @@ from protogen.config import LlmSettings
 from protogen.hooks import Hook
 from protogen.job import Event, now
 from protogen.ledger.trailers import time_text
-from protogen.llm.provider import provider_for
+from protogen.llm.providers import Providers
 from protogen.worker import Worker
 from tools.intake import Intake
 
@@ -115,7 +115,7 @@ def test_nor_does_it_when_its_site_is_made(intake: Intake, job: Event) -> None:
     settings = intake.settings.model_copy(update={"llm": LlmSettings(provider="none")})
     for folder in (settings.published_dir, settings.run_dir):
         folder.mkdir()
-    with Worker(settings, intake.ledger, provider_for(settings), Hook()) as worker:
+    with Worker(settings, intake.ledger, Providers(settings), Hook()) as worker:
         worker.run(threading.Event(), once=True)
     refs = intake.git("for-each-ref", "--format=%(refname)").split()
     kinds = sorted(ref.split("/")[1] for ref in refs)

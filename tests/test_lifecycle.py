@@ -17,7 +17,7 @@ from protogen.hooks import Hook
 from protogen.job import Event, StageTrace, Status, new_job_id, now
 from protogen.ledger import Ledger, LedgerError, TransitionError
 from protogen.lifecycle import cancel, retry, rollback
-from protogen.llm.provider import provider_for
+from protogen.llm.providers import Providers
 from protogen.publish import PublishError
 from protogen.worker import Worker
 from tools.jobs import SITE, claimed, failed, hand_in, job_of, made, version
@@ -42,7 +42,7 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 def work(settings: Settings, ledger: Ledger, hook: Hook | None = None) -> None:
     """A worker's life until nothing is due."""
-    with Worker(settings, ledger, provider_for(settings), hook or Hook()) as worker:
+    with Worker(settings, ledger, Providers(settings), hook or Hook()) as worker:
         worker.run(threading.Event(), once=True)
 
 

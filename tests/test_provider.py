@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from protogen.config import LlmSettings, Role, Settings
-from protogen.llm.client import Endpoint
-from protogen.llm.provider import Embedded, Nowhere, Remote, provider_for
+from protogen.llm.client import Client, Endpoint
+from protogen.llm.provider import Embedded, Nowhere, Provider, Remote
+from protogen.llm.provider import provider_for as provider_of
 from protogen.llm.writer import Unavailable
 from tools.model import offers, status, stub
 
@@ -15,6 +16,11 @@ def settings(provider: str = "openai", base_url: str = "", model: str = "") -> S
     """Settings with this model for the part of the coder and the first on offer for the other."""
     llm = {"provider": provider, "base_url": base_url, "codegen": Role(model=model)}
     return Settings(llm=LlmSettings.model_validate(llm))
+
+
+def provider_for(by: Settings) -> Provider:
+    """The one provider of the settings."""
+    return provider_of(by, by.llm, Client())
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ def test_without_a_name_the_first_on_offer_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("reply", "code"),
-    [(offers(), "no-model"), (status(500), "unreachable"), (status(200, "no JSON"), "unreachable")],
+    [(offers(), "no-model"), (status(500), "http-500"), (status(200, "no JSON"), "unreachable")],
 )
 def test_a_server_without_a_model_is_unavailable(reply: object, code: str) -> None:
     """Said in one sentence, not in a traceback."""

@@ -19,7 +19,7 @@ PUBLIC = {
     "project_id", "title", "description", "language", "technology_stack", "created_at", "expires_at",
     "generation_time", "file_size", "stages", "ai_share", "ai_sections", "degraded", "facts", "checks", "generator",
 }  # fmt: skip
-STAGE = {"name", "rung", "model", "prompt_tokens", "completion_tokens", "ms", "retries", "reason"}
+STAGE = {"name", "rung", "model", "prompt_tokens", "completion_tokens", "ms", "retries", "reason", "provider"}
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,8 @@ class TestDegraded:
             assert self.of(writer(model.base_url))
 
     def test_a_server_that_failed_once_in_the_brief_leaves_one(self) -> None:
-        """The stages count, not only the sections."""
-        with stub(status(500), good) as model:
+        """The stages count, not only the sections; the second 500 answers the second attempt."""
+        with stub(status(500), status(500), good) as model:
             assert self.of(writer(model.base_url))
 
     def test_a_language_that_the_model_does_not_write_is_no_reason(self) -> None:

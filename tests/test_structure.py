@@ -8,7 +8,7 @@ from protogen.draft import Draft
 from protogen.job import Rung
 from protogen.site.render import visible_text
 from tools.drafts import BAKERY, finished, pages, writer
-from tools.model import Reply, answers, by_question, dies, good, hang, says, status, stub
+from tools.model import Reply, answers, by_question, dies, good, hang, says, stub
 
 FACTS = (
     "Fern & Flour", "Veveří 42, Brno", "+420 541 234 567", "hello@fernflour.example", "Sourdough loaf", "95 Kč",
@@ -55,10 +55,10 @@ class TestLadder:
 
     def test_fields_that_fail_fall_to_the_template(self) -> None:
         """Both reasons, in order."""
-        broken = by_question(("Write the inside|^Section|^Not so", status(500)))
+        broken = by_question(("Write the inside|^Section|^Not so", says("half", finish="length")))
         made = made_by(broken, first=Rung.MARKUP)
-        assert rungs(made)["about"] == (Rung.TEMPLATE, "markup: http-500; fields: http-500")
-        assert rungs(made)["hero"] == (Rung.TEMPLATE, "markup: interactive; fields: http-500")
+        assert rungs(made)["about"] == (Rung.TEMPLATE, "markup: cut-off; fields: cut-off")
+        assert rungs(made)["hero"] == (Rung.TEMPLATE, "markup: interactive; fields: cut-off")
 
     def test_one_dead_section_costs_no_other(self) -> None:
         """The one whose answer broke off is made from the template."""

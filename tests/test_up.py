@@ -276,19 +276,19 @@ class Slow:
     def stop(self) -> None:
         self.stopped.set()
 
-    def endpoint(self, role: str) -> object:
-        raise NotImplementedError
+    def listen(self, listener: object) -> None:
+        """Nothing will be heard."""
 
 
 def test_a_stop_while_the_model_starts_breaks_the_start_off(folder: Path) -> None:
     """Ctrl-C does not wait for a gigabyte to be read."""
     stopping = threading.Event()
     system = Up(load(folder, {}), Hook(), stopping=stopping)
-    system.provider = Slow()  # type: ignore[assignment]
+    system.providers = Slow()  # type: ignore[assignment]
     threading.Timer(0.3, stopping.set).start()
     with system:
         system.wait()
-    assert system.provider.stopped.is_set()
+    assert system.providers.stopped.is_set()
     assert system.error is None
 
 
@@ -301,7 +301,7 @@ def test_a_start_that_fails_leaves_nothing_behind(folder: Path) -> None:
             raise LedgerError("broken")
 
     system = Up(settings, Hook())
-    system.provider = Broken()  # type: ignore[assignment]
+    system.providers = Broken()  # type: ignore[assignment]
     with pytest.raises(LedgerError, match="broken"):
         system.start()
     assert not system.web.running

@@ -26,7 +26,7 @@ from protogen.intake.inbox import Inbox, waiting
 from protogen.job import Event, Status, now
 from protogen.ledger import DiskFullError, Ledger, LedgerError
 from protogen.ledger.reserve import Reserve
-from protogen.llm.provider import provider_for
+from protogen.llm.providers import Providers
 from protogen.prune import GRACE, prune
 from protogen.publish import PublishError
 from protogen.submission import Submission
@@ -61,7 +61,7 @@ def working(settings: Settings, ledger: Ledger, hook: Hook | None = None) -> Ite
 
     def live() -> None:
         try:
-            with Worker(settings, ledger, provider_for(settings), hook or Hook()) as worker:
+            with Worker(settings, ledger, Providers(settings), hook or Hook()) as worker:
                 worker.run(stopping)
         except BaseException as error:
             died.append(error)
@@ -98,7 +98,7 @@ def test_a_queue_that_never_ends_does_not_keep_the_expired(settings: Settings, l
     """Between two jobs there is time for deleting."""
     gone = made(settings, ledger, now() - LONG_AGO)
     hand_in(settings, ledger, now())
-    with Worker(settings, ledger, provider_for(settings), Hook()) as worker:
+    with Worker(settings, ledger, Providers(settings), Hook()) as worker:
         worker.run(threading.Event(), once=True)
     assert job_of(ledger, gone.job).status is Status.EXPIRED
 

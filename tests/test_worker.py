@@ -21,7 +21,7 @@ from protogen.job import Event, StageTrace, Status, new_job_id, now
 from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, WorkerBusy
 from protogen.lifecycle import cancel, retry
 from protogen.llm.client import Unavailable
-from protogen.llm.provider import provider_for
+from protogen.llm.providers import Providers
 from protogen.llm.writer import Cancelled, Writer
 from protogen.pipeline.brief import project_id
 from protogen.pipeline.content import RefusedError
@@ -79,7 +79,7 @@ def hand_in(settings: Settings, ledger: Ledger, description: str = REQUEST) -> s
 
 def work(settings: Settings, ledger: Ledger, hook: Hook | None = None) -> None:
     """A worker's life until nothing is due."""
-    with Worker(settings, ledger, provider_for(settings), hook or Hook()) as worker:
+    with Worker(settings, ledger, Providers(settings), hook or Hook()) as worker:
         worker.run(threading.Event(), once=True)
 
 
@@ -433,7 +433,7 @@ def test_a_worker_that_is_stopped_puts_its_job_back_with_the_attempt(
 
     with stub(status(500), status(500), reply) as model:
         settings = asking(settings, model.base_url)
-        with Worker(settings, ledger, provider_for(settings), StopInTheMiddle()) as worker:
+        with Worker(settings, ledger, Providers(settings), StopInTheMiddle()) as worker:
             worker.run(stopping)
     event = job_of(ledger, job)
     assert (event.status, event.attempt, event.error) == (Status.PENDING, 0, "")
@@ -463,8 +463,8 @@ def test_a_second_worker_is_refused_while_the_first_holds_the_ledger(
     settings: Settings, ledger: Ledger
 ) -> None:
     """One worker a ledger, for life; afterwards the next may come."""
-    with Worker(settings, ledger, provider_for(settings), Hook()):
-        second = Worker(settings, ledger, provider_for(settings), Hook())
+    with Worker(settings, ledger, Providers(settings), Hook()):
+        second = Worker(settings, ledger, Providers(settings), Hook())
         with pytest.raises(WorkerBusy, match="Another worker"), second:
             pytest.fail("entered")
     with second:
@@ -659,7 +659,7 @@ def test_a_ledger_that_cannot_be_written_ends_the_worker(
 def test_an_idle_worker_wakes_for_a_new_job(settings: Settings, ledger: Ledger) -> None:
     """At once, not when its nap is over."""
     stopping = threading.Event()
-    with Worker(settings, ledger, provider_for(settings), Hook()) as worker:
+    with Worker(settings, ledger, Providers(settings), Hook()) as worker:
         thread = threading.Thread(target=worker.run, args=(stopping,))
         thread.start()
         try:
@@ -694,7 +694,7 @@ def test_the_model_reads_what_every_prompt_begins_with_before_the_first_job(
         return "."
 
     monkeypatch.setattr(Writer, "ask", ask)
-    with Worker(settings, ledger, provider_for(settings), Hook()) as worker:
+    with Worker(settings, ledger, Providers(settings), Hook()) as worker:
         worker.run(threading.Event(), once=True)
         assert asked == [("nlp", "warm-up", 1)]
         assert worker._warm(threading.Event()) is True

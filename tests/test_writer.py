@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.llm.writer import Answer, BadAnswer, Cancelled, NoTime, Speed, Unavailable, conforming
+from protogen.llm.writer import Answer, BadAnswer, Cancelled, NoTime, Speed, Speeds, Unavailable, conforming
 from protogen.pipeline.prompt import list_of, one_of, record, text
 from tools.drafts import writer
 from tools.model import good, hang, says, status, stub, valid
@@ -46,7 +46,7 @@ class TestQuestions:
         """What cannot be whole in time is not begun."""
         with stub(good) as model:
             by = writer(model.base_url, seconds=1)
-            by.speed = Speed(read=60, write=20)
+            by.speeds = Speeds(Speed(read=60, write=20))
             with pytest.raises(NoTime):
                 by.ask("nlp", "essay", MESSAGES, 400)
         assert model.requests == []

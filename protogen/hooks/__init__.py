@@ -44,6 +44,9 @@ class Hook:
     def disk_room(self) -> None:
         """There is room again; work goes on."""
 
+    def provider_changed(self, provider: str, state: str) -> None:
+        """A model's provider is `open` (left alone for a while), `half-open` (tried again) or `closed` (in use)."""
+
 
 class Hooks(Hook):
     """Many hooks as one."""
@@ -84,3 +87,6 @@ class Hooks(Hook):
 
     def disk_room(self) -> None:
         self._call("disk_room")
+
+    def provider_changed(self, provider: str, state: str) -> None:
+        self._call("provider_changed", provider, state)

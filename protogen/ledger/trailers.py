@@ -165,6 +165,8 @@ def _stage(stage: StageTrace) -> Trailer:
     words = [stage.rung.value]
     if stage.model:
         words.append(f"model={_word(stage.model)}")
+    if stage.provider:
+        words.append(f"provider={_word(stage.provider)}")
     if stage.prompt_tokens or stage.completion_tokens:
         words.append(f"tokens={_number(stage.prompt_tokens)}+{_number(stage.completion_tokens)}")
     words.append(f"ms={_number(stage.ms)}")
@@ -191,6 +193,7 @@ def _parse_stage(name: str, value: str) -> StageTrace:
         ms=_parse_number(given["ms"]),
         retries=_parse_number(given.get("retries", "0")),
         reason=unescape(reason),
+        provider=unescape(given.get("provider", "")),
     )
 
 

@@ -8,53 +8,43 @@ the server.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import re
+import logging
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import wait
-from dataclasses import dataclass, replace
+from concurrent.futures import CancelledError, wait
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import httpx
+import stamina
+import stamina.instrumentation
+
+from protogen.config_llm import PatienceSettings
+from protogen.llm.answer import Answer, Pace, is_loop, read_answer, stalled
+from protogen.llm.errors import BadAnswer, Cancelled, LlmError, TooLate, Unavailable
 
 CONNECT_SECONDS = 3.0
 CANCEL_POLL_SECONDS = 0.1
 CLOSE_SECONDS = 1.0
-BYTES_PER_TOKEN = 64  # an event line is about 200 bytes and holds a token; more than this is not an answer
+ERROR_SECONDS = 1.0  # for the words that go with an HTTP error
+BYTES_PER_TOKEN = 512  # an event line is about 200 bytes and holds a token; more than this is not an answer
 ENVELOPE_BYTES = 1_000_000
-LOOP_CHARACTERS = 240  # the end of an answer that is watched for repetition
-LOOP = re.compile(r"(.{1,48}?)\1{4,}\Z", re.DOTALL)
+ATTEMPTS = 2  # at a question
+RETRY_SHARE = 0.25  # of a question's time; a failure that took longer is not worth a second one
+LONGEST_WAIT = 2.0  # seconds that a server may ask us to wait before the second attempt
+
+log = logging.getLogger(__name__)
 
 Message = dict[str, str]
 T = TypeVar("T")
-
-
-class LlmError(Exception):
-    """The model gave no usable answer; `code` is one word for the trace, the message says what happened."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Unavailable(LlmError):
-    """Nobody answers at the address, or the answer broke off: worth another try later, not now."""
-
-
-class BadAnswer(LlmError):
-    """An answer came and is of no use (cut off, a loop, not what was asked for)."""
-
-
-class TooLate(LlmError):
-    """The answer was not whole when its time was up."""
-
-
-class Cancelled(Exception):
-    """The caller no longer wants an answer: the program is stopping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class Endpoint:
 
     base_url: str
     model: str = ""
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
 
     @property
     def api(self) -> str:
@@ -71,23 +61,9 @@ class Endpoint:
         root = self.base_url.rstrip("/")
         return root if root.endswith("/v1") else f"{root}/v1"
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the model said.
-
-    Tokens are as the server counts them; `cached_tokens` of the prompt were not read anew. Times in
-    milliseconds: `ms` on this side's clock, `prompt_ms` and `write_ms` by the server where it says.
-    """
-
-    text: str
-    model: str
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    ms: int = 0
-    prompt_ms: float = 0.0
-    write_ms: float = 0.0
+    def hide(self, text: str) -> str:
+        """`text` without the key, which a server may repeat in what it says."""
+        return text.replace(self.api_key, "[key]") if self.api_key else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +78,161 @@ class Question:
     stop: tuple[str, ...] = ()
 
 
-def chat(endpoint: Endpoint, question: Question, seconds: float, cancelled: Callable[[], bool]) -> Answer:
-    """Ask and wait at most `seconds` for the whole answer.
+class Client:
+    """Asks servers over connections that are kept, on an event loop in a thread of its own.
 
-    Raises Unavailable, BadAnswer, TooLate, or Cancelled as soon as `cancelled()` says so.
+    Any thread may ask. The first question starts the thread; `close` ends it and every connection, after which
+    another question starts anew. One that is thrown away unclosed is closed with it.
     """
-    return _bounded(_chat(endpoint, question), seconds, cancelled)
 
+    def __init__(self, patience: PatienceSettings | None = None) -> None:
+        self._patience = patience or PatienceSettings()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: Callable[[], object] = lambda: None
+        self._https: dict[bool, httpx.AsyncClient] = {}
 
-def models(endpoint: Endpoint, seconds: float = 5.0) -> list[str]:
-    """Names of the models the server offers. Raises Unavailable."""
-    return _bounded(_models(endpoint), seconds, lambda: False)
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
-def _bounded(work: Coroutine[Any, Any, T], seconds: float, cancelled: Callable[[], bool]) -> T:
-    ended = threading.Event()
-    future = asyncio.run_coroutine_threadsafe(_until_ended(work, ended), _loop())
-    end = time.monotonic() + seconds
-    while not wait({future}, max(0.0, min(CANCEL_POLL_SECONDS, end - time.monotonic()))).done:
-        if (stopped := cancelled()) or time.monotonic() >= end:
-            future.cancel()
-            ended.wait(CLOSE_SECONDS)  # the connection is closed then, and the server free
-            if stopped:
-                raise Cancelled
-            raise TooLate("too-late", f"The model's answer was not whole after {seconds:.0f} s.")
-    return future.result()
+    def chat(
+        self, endpoint: Endpoint, question: Question, seconds: float, cancelled: Callable[[], bool]
+    ) -> Answer:
+        """Ask and wait at most `seconds` for the whole answer, a second attempt at what may pass included.
+
+        Raises Unavailable, BadAnswer, TooLate, or Cancelled as soon as `cancelled()` says so.
+        """
+        return self._bounded(self._persistent(endpoint, question, seconds), seconds, cancelled)
+
+    def models(self, endpoint: Endpoint, seconds: float = 5.0) -> list[str]:
+        """Names of the models the server offers. Raises Unavailable."""
+        try:
+            return self._bounded(self._models(endpoint), seconds, lambda: False)
+        except TooLate:
+            raise Unavailable(
+                "unreachable", f"{endpoint.base_url} says nothing for {seconds:.0f} s."
+            ) from None
+
+    def close(self) -> None:
+        """End the thread and close the connections; a question in hand ends as Cancelled."""
+        with self._lock:
+            thread, self._thread, self._loop = self._thread, None, None
+            self._https = {}
+            self._stop()
+        if thread:
+            thread.join()
+
+    # On the caller's thread
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                arguments = (self._loop, self._https)  # and not self, which could then never be thrown away
+                self._thread = threading.Thread(target=_serve, args=arguments, name="llm-client", daemon=True)
+                self._thread.start()
+                self._stop = weakref.finalize(self, _stop, self._loop)
+            return self._loop
+
+    def _bounded(self, work: Coroutine[Any, Any, T], seconds: float, cancelled: Callable[[], bool]) -> T:
+        ended = threading.Event()
+        future = asyncio.run_coroutine_threadsafe(_until_ended(work, ended), self._running())
+        end = time.monotonic() + seconds
+        while not wait({future}, max(0.0, min(CANCEL_POLL_SECONDS, end - time.monotonic()))).done:
+            if (stopped := cancelled()) or time.monotonic() >= end:
+                future.cancel()
+                ended.wait(CLOSE_SECONDS)  # the connection is closed then, and the server free
+                if stopped:
+                    raise Cancelled
+                raise TooLate("too-late", f"The model's answer was not whole after {seconds:.0f} s.")
+        try:
+            return future.result()
+        except CancelledError:
+            raise Cancelled from None
+
+    # On the loop's
+
+    async def _persistent(self, endpoint: Endpoint, question: Question, seconds: float) -> Answer:
+        begin = time.monotonic()
+        async for attempt in stamina.retry_context(
+            on=_passes,
+            attempts=ATTEMPTS,
+            timeout=seconds * RETRY_SHARE,
+            wait_initial=0.1,
+            wait_max=1.0,
+            wait_jitter=0.1,
+        ):
+            with attempt:
+                answer = await self._chat(endpoint, question)
+        return replace(answer, ms=round((time.monotonic() - begin) * 1000))
+
+    async def _chat(self, endpoint: Endpoint, question: Question) -> Answer:
+        pace = Pace(self._patience, time.monotonic())
+        limit = ENVELOPE_BYTES + question.max_tokens * BYTES_PER_TOKEN
+        body = _body(endpoint, question)
+        try:
+            async with self._response(endpoint, "POST", "chat/completions", pace, body) as response:
+                return await read_answer(response, endpoint.model, limit, pace)
+        except (httpx.HTTPError, OSError) as error:
+            raise _away(endpoint, "broken-off", error) from None
+        except LlmError as error:
+            error.args = (endpoint.hide(str(error)),)
+            raise
+
+    async def _models(self, endpoint: Endpoint) -> list[str]:
+        pace = Pace(self._patience, time.monotonic())
+        try:
+            async with self._response(endpoint, "GET", "models", pace) as response:
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    raise ValueError("it is packed")
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > ENVELOPE_BYTES:
+                        raise ValueError("its list is too long")
+            return [str(row["id"]) for row in json.loads(body)["data"]]
+        except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise _away(endpoint, "unreachable", error) from None
+
+    @asynccontextmanager
+    async def _response(
+        self, endpoint: Endpoint, method: str, path: str, pace: Pace, body: dict[str, Any] | None = None
+    ) -> AsyncIterator[httpx.Response]:
+        """A response with status 200, its body not read yet. Raises Unavailable."""
+        headers = {"Accept-Encoding": "identity"}  # nothing that unpacks to more than was sent
+        if endpoint.api_key:
+            headers["Authorization"] = f"Bearer {endpoint.api_key}"
+        try:
+            http = self._http(trust_env=not _local(endpoint))
+            request = http.build_request(method, f"{endpoint.api}/{path}", json=body, headers=headers)
+            async with asyncio.timeout(max(0.0, pace.left())):
+                response = await http.send(request, stream=True)
+        except TimeoutError:
+            raise stalled() from None
+        except httpx.ConnectTimeout as error:
+            raise _away(endpoint, "connect-timeout", error) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise _away(endpoint, "unreachable", error) from None
+        try:
+            if response.status_code != 200:
+                raise await _refusal(endpoint, response)
+            yield response
+        finally:
+            await response.aclose()
+
+    def _http(self, *, trust_env: bool) -> httpx.AsyncClient:
+        """One client for this machine's servers, another for those that a proxy of the environment's may be before."""
+        if trust_env not in self._https:
+            timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)  # Pace and _bounded have better clocks
+            verify = _certificates(trust_env)
+            self._https[trust_env] = httpx.AsyncClient(timeout=timeout, trust_env=trust_env, verify=verify)
+        return self._https[trust_env]
 
 
 async def _until_ended(work: Coroutine[Any, Any, T], ended: threading.Event) -> T:
@@ -136,26 +242,28 @@ async def _until_ended(work: Coroutine[Any, Any, T], ended: threading.Event) -> 
         ended.set()
 
 
-@cache
-def _loop() -> asyncio.AbstractEventLoop:
-    """The loop of every request, in a thread of its own: a new one a question, with a new client, takes 20 ms."""
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="llm-client", daemon=True).start()
-    return loop
+def _serve(loop: asyncio.AbstractEventLoop, https: dict[bool, httpx.AsyncClient]) -> None:
+    """The life of a client's thread: everything on its loop is ended by itself."""
+    try:
+        loop.run_forever()
+        loop.run_until_complete(_end(https))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
 
 
-@cache
-def _client(trust_env: bool) -> httpx.AsyncClient:
-    """One client for all servers, two where some are reached through a proxy of the environment's."""
-    # The whole answer has its own clock in _bounded; a read may rightly wait while the prompt is read.
-    timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
-    return httpx.AsyncClient(timeout=timeout, trust_env=trust_env, verify=_certificates(trust_env))
+async def _end(https: dict[bool, httpx.AsyncClient]) -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for http in https.values():
+        await http.aclose()
 
 
-def _at(endpoint: Endpoint) -> tuple[httpx.AsyncClient, dict[str, str]]:
-    """The client for a server, and the headers of a request to it."""
-    headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
-    return _client(not _local(endpoint)), headers
+def _stop(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.suppress(RuntimeError):  # it has ended
+        loop.call_soon_threadsafe(loop.stop)
 
 
 @cache
@@ -168,36 +276,6 @@ def _local(endpoint: Endpoint) -> bool:
     return httpx.URL(endpoint.base_url).host in ("127.0.0.1", "localhost", "::1")
 
 
-async def _models(endpoint: Endpoint) -> list[str]:
-    try:
-        client, headers = _at(endpoint)
-        response = await client.get(f"{endpoint.api}/models", headers=headers)
-        response.raise_for_status()
-        return [str(row["id"]) for row in response.json()["data"]]
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError) as error:
-        raise Unavailable("unreachable", f"No model answers at {endpoint.base_url} ({error}).") from None
-
-
-async def _chat(endpoint: Endpoint, question: Question) -> Answer:
-    begin = time.monotonic()
-    try:
-        client, headers = _at(endpoint)
-        body = _body(endpoint, question)
-        url = f"{endpoint.api}/chat/completions"
-        async with client.stream("POST", url, json=body, headers=headers) as response:
-            if response.status_code != 200:
-                detail = (await _head(response)).strip()
-                raise Unavailable(
-                    f"http-{response.status_code}",
-                    f"{endpoint.base_url} answered {response.status_code}: {detail[:200]}",
-                )
-            limit = ENVELOPE_BYTES + question.max_tokens * BYTES_PER_TOKEN * 8
-            answer = await _collect(_events(response, limit), endpoint.model)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise Unavailable("unreachable", f"The model at {endpoint.base_url} went away ({error!r}).") from None
-    return replace(answer, ms=round((time.monotonic() - begin) * 1000))
-
-
 def _body(endpoint: Endpoint, question: Question) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": endpoint.model,
@@ -207,7 +285,6 @@ def _body(endpoint: Endpoint, question: Question) -> dict[str, Any]:
         "seed": question.seed,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "cache_prompt": True,  # llama.cpp keeps the prefix it has read; others ignore the key
     }
     if question.stop:
         body["stop"] = list(question.stop)
@@ -219,75 +296,54 @@ def _body(endpoint: Endpoint, question: Question) -> dict[str, Any]:
     return body
 
 
-async def _head(response: httpx.Response) -> str:
-    async for chunk in response.aiter_bytes(1024):
-        return chunk.decode("utf-8", "replace")
-    return ""
+async def _refusal(endpoint: Endpoint, response: httpx.Response) -> Unavailable:
+    detail = ""
+    with contextlib.suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(ERROR_SECONDS):
+            async for chunk in response.aiter_raw(1024):
+                detail = chunk.decode("utf-8", "replace").strip()
+                break
+    code = response.status_code
+    said = endpoint.hide(f"{endpoint.base_url} answered {code}: {detail[:200]}")
+    return Unavailable(f"http-{code}", said, _seconds(response.headers.get("retry-after", "")))
 
 
-async def _events(response: httpx.Response, limit: int) -> AsyncIterator[dict[str, Any]]:
-    """The server-sent events of an answer as JSON; a stream longer than `limit` bytes is no answer."""
-    seen = 0
-    buffer = b""
-    async for chunk in response.aiter_bytes():
-        seen += len(chunk)
-        if seen > limit:
-            raise BadAnswer("too-long", f"The answer is longer than {limit} bytes.")
-        *lines, buffer = (buffer + chunk).split(b"\n")
-        for line in lines:
-            if not line.startswith(b"data:"):
-                continue
-            data = line[5:].strip()
-            if data == b"[DONE]":
-                return
-            try:
-                event = json.loads(data)
-            except ValueError:
-                raise BadAnswer("broken-stream", "The server sent an event that is not JSON.") from None
-            if not isinstance(event, dict):
-                raise BadAnswer("broken-stream", "The server sent an event that is not an object.")
-            yield event
+def _away(endpoint: Endpoint, code: str, error: Exception) -> Unavailable:
+    return Unavailable(code, endpoint.hide(f"No model answers at {endpoint.base_url} ({error!r})."))
 
 
-async def _collect(events: AsyncIterator[dict[str, Any]], model: str) -> Answer:
-    parts: list[str] = []
-    finish = ""
-    answer = Answer("", model)
-    async for event in events:
-        if "error" in event:
-            raise Unavailable("server-error", f"The model's server says: {str(event['error'])[:200]}")
-        try:
-            answer = _usage(answer, event)
-            for choice in event.get("choices") or ():
-                parts.append(str((choice.get("delta") or {}).get("content") or ""))
-                finish = str(choice.get("finish_reason") or finish)
-        except (AttributeError, TypeError, ValueError):
-            raise BadAnswer("broken-stream", "The server sent an event of another form.") from None
-        if is_loop("".join(parts[-LOOP_CHARACTERS:])):
-            raise BadAnswer("loop", "The answer repeats itself.")
-    if finish == "length":
-        raise BadAnswer("cut-off", "The answer was longer than allowed and is cut off.")
-    if not finish:
-        raise Unavailable("broken-off", "The answer broke off before its end.")
-    return replace(answer, text="".join(parts))
+def _seconds(value: str) -> float | None:
+    """Retry-After in seconds (RFC 9110, 10.2.3); its form as a date counts as none."""
+    digits = value.strip()
+    return float(digits) if digits.isascii() and digits.isdigit() else None
 
 
-def _usage(answer: Answer, event: dict[str, Any]) -> Answer:
-    usage = event.get("usage") or {}
-    timings = event.get("timings") or {}  # llama.cpp
-    details = usage.get("prompt_tokens_details") or {}
-    return replace(
-        answer,
-        model=answer.model or str(event.get("model") or ""),
-        prompt_tokens=int(usage.get("prompt_tokens") or answer.prompt_tokens),
-        completion_tokens=int(usage.get("completion_tokens") or answer.completion_tokens),
-        cached_tokens=int(timings.get("cache_n") or details.get("cached_tokens") or answer.cached_tokens),
-        prompt_ms=float(timings.get("prompt_ms") or answer.prompt_ms),
-        write_ms=float(timings.get("predicted_ms") or answer.write_ms),
-    )
+def _passes(error: Exception) -> bool | float:
+    """True, or the seconds to wait first, for a failure that may be over in a moment."""
+    if not isinstance(error, Unavailable):
+        return False
+    if error.code == "http-429" and error.after is not None:
+        return error.after if error.after <= LONGEST_WAIT else False
+    return error.code in ("unreachable", "http-429") or error.code.startswith("http-5")
 
 
-def is_loop(text: str) -> bool:
-    """True where `text` ends in one short piece again and again."""
-    match = LOOP.search(text[-LOOP_CHARACTERS:])
-    return match is not None and len(match.group()) >= LOOP_CHARACTERS // 4
+def _say_again(details: stamina.instrumentation.RetryDetails) -> None:
+    log.info("A question is asked again in %.1f s: %s", details.wait_for, details.caused_by)
+
+
+stamina.instrumentation.set_on_retry_hooks([_say_again])  # its own line names neither server nor reason
+
+
+__all__ = [
+    "Answer",
+    "BadAnswer",
+    "Cancelled",
+    "Client",
+    "Endpoint",
+    "LlmError",
+    "Message",
+    "Question",
+    "TooLate",
+    "Unavailable",
+    "is_loop",
+]

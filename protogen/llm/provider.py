@@ -1,23 +1,23 @@
-"""Where the model is, as the settings say: embedded, a compatible server, Ollama, or nowhere."""
+"""Where a model is, as the settings say: embedded, a compatible server, Ollama, or nowhere."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
-from collections.abc import Callable
 from typing import Protocol
 
-from protogen.config import OLLAMA_DEFAULT_HOST, LlmSettings, Settings
-from protogen.llm import client, weights
-from protogen.llm.client import Endpoint, Unavailable
+from protogen.config import Settings
+from protogen.config_llm import OLLAMA_DEFAULT_HOST, ProviderSettings
+from protogen.llm import weights
+from protogen.llm.client import Client, Endpoint, Unavailable
 from protogen.llm.server import EmbeddedServer, ServerError
 
 RESTART_SECONDS = 15.0
 
 
-class ManagedProvider(Protocol):
-    """A provider that may own a process."""
+class Provider(Protocol):
+    """A place where a model is, which may own a process."""
 
     name: str
 
@@ -28,15 +28,11 @@ class ManagedProvider(Protocol):
     def stop(self) -> None: ...
 
 
-def provider_for(settings: Settings) -> ManagedProvider:
-    """The provider that `llm.provider` names."""
-    kinds: dict[str, Callable[[Settings], ManagedProvider]] = {
-        "embedded": Embedded,
-        "openai": Remote,
-        "ollama": Remote,
-        "none": Nowhere,
-    }
-    return kinds[settings.llm.provider](settings)
+def provider_for(settings: Settings, part: ProviderSettings, client: Client) -> Provider:
+    """The provider that `part` of the settings names; `client` is what it asks a server for its models with."""
+    if part.provider == "embedded":
+        return Embedded(settings)
+    return Nowhere() if part.provider == "none" else Remote(part, client)
 
 
 class Embedded:
@@ -93,12 +89,11 @@ def _ensure(server: EmbeddedServer) -> None:
 class Remote:
     """A server of somebody's that speaks the OpenAI protocol."""
 
-    name: str
-
-    def __init__(self, settings: Settings) -> None:
-        self._llm: LlmSettings = settings.llm
-        self.name = str(settings.llm.provider)
-        self._models: list[str] = []
+    def __init__(self, part: ProviderSettings, client: Client) -> None:
+        self._part = part
+        self._client = client
+        self._models: dict[str, str] = {}
+        self.name = str(part.provider)
 
     def start(self) -> None:
         """Nothing to start."""
@@ -107,31 +102,46 @@ class Remote:
         """Nothing to stop."""
 
     def endpoint(self, role: str) -> Endpoint:
-        """The server with the role's model; the first model it offers where none is named."""
-        wanted = (self._llm.nlp if role == "nlp" else self._llm.codegen).model
-        base = self._llm.base_url or (OLLAMA_DEFAULT_HOST if self.name == "ollama" else "")
+        """The role's server with its model; the first model on offer there where none is named."""
+        server = self.server(role)
+        if not server.model:
+            server = Endpoint(server.base_url, self._first_model(server), server.api_key)
+        return server
+
+    def server(self, role: str) -> Endpoint:
+        """The role's server as the settings name it; asks it nothing. Raises Unavailable."""
+        wanted = self._part.role(role)
+        base = wanted.base_url or (OLLAMA_DEFAULT_HOST if self.name == "ollama" else "")
         if not base:
             raise Unavailable(
                 "no-address", "llm.base_url is not set: write the server's address into config.yaml."
             )
-        endpoint = Endpoint(base, wanted, os.environ.get(self._llm.api_key_env, ""))
-        if wanted:
-            return endpoint
-        self._models = self._models or client.models(endpoint)
-        if not self._models:
-            raise Unavailable(
-                "no-model", f"{base} offers no model: fetch one there or name one in config.yaml."
-            )
-        return Endpoint(base, self._models[0], endpoint.api_key)
+        return Endpoint(base, wanted.model, _key(wanted.api_key_env))
+
+    def _first_model(self, server: Endpoint) -> str:
+        if server.base_url not in self._models:
+            offered = self._client.models(server)
+            if not offered:
+                raise Unavailable(
+                    "no-model",
+                    f"{server.base_url} offers no model: fetch one there or name one in config.yaml.",
+                )
+            self._models[server.base_url] = offered[0]
+        return self._models[server.base_url]
+
+
+def _key(variable: str) -> str:
+    """The key in an environment variable; one that no header can carry would be printed by what refuses it."""
+    key = os.environ.get(variable, "").strip() if variable else ""
+    if not (key.isascii() and (key.isprintable() or not key)):
+        raise Unavailable("bad-key", f"{variable} holds characters that no key has; set it anew.")
+    return key
 
 
 class Nowhere:
     """No model at all: every part is made by its template."""
 
     name = "none"
-
-    def __init__(self, settings: Settings) -> None:
-        del settings
 
     def start(self) -> None:
         """Nothing to start."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -208,7 +210,13 @@ def _command(settings: ModelSettings, weights: Path, name: str) -> tuple[str, ..
 def _healthy(endpoint: Endpoint) -> bool:
     try:
         # No proxy stands between this machine and itself, whatever the environment says.
-        answer = httpx.get(f"{endpoint.base_url}/health", timeout=_HEALTH_SECONDS, trust_env=False)
+        with httpx.Client(timeout=_HEALTH_SECONDS, trust_env=False, verify=_no_certificates()) as client:
+            return client.get(f"{endpoint.base_url}/health").is_success
     except httpx.HTTPError:
         return False
-    return answer.is_success
+
+
+@cache
+def _no_certificates() -> ssl.SSLContext:
+    """For a plain connection: reading the authorities' certificates takes 17 ms, before every question."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

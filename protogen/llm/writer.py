@@ -6,37 +6,35 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import json_repair
 
-from protogen.config import LlmSettings, Role
+from protogen.job import Rung
 from protogen.llm.client import (
     Answer,
     BadAnswer,
     Cancelled,
-    Endpoint,
     LlmError,
     Message,
     Question,
     TooLate,
     Unavailable,
-    chat,
 )
+from protogen.llm.providers import Guarded, Providers
 
+T = TypeVar("T")
 TYPICAL_SHARE = 0.6  # of max_tokens that an answer under a schema really takes
 CHARACTERS_PER_TOKEN = 3.6
+FAIR_SHARE = 0.5  # of the time left that a provider gets while another stands behind it
+RESERVE = (
+    1.5  # times what an answer should take: a healthy provider is never given less for its place in the row
+)
 
 
 class NoTime(LlmError):
     """Not asked: what is left of the deadline is too short for an answer."""
-
-
-class Provider(Protocol):
-    """Where a model is. `endpoint` may start it first; raises Unavailable where there is none."""
-
-    def endpoint(self, role: str) -> Endpoint: ...
 
 
 @dataclass(slots=True)
@@ -61,9 +59,21 @@ class Speed:
         return new_prompt_tokens / max(self.read, 1.0) + tokens / max(self.write, 0.5)
 
 
+class Speeds:
+    """The speed of each provider's models, as far as it has been seen; `typical` is what any begins with."""
+
+    def __init__(self, typical: Speed | None = None) -> None:
+        self._typical = typical or Speed()
+        self._seen: dict[tuple[str, str], Speed] = {}
+
+    def of(self, provider: str, model: str) -> Speed:
+        """The speed of a model at a provider; an empty name is its first."""
+        return self._seen.setdefault((provider, model), replace(self._typical))
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and what came of it: kept with the job, and what the trace adds up."""
+    """One question to a provider and what came of it: kept with the job, and what the trace adds up."""
 
     stage: str
     part: str
@@ -71,37 +81,42 @@ class Exchange:
     messages: Sequence[Message]
     answer: Answer | None
     error: str = ""
+    provider: str = ""
 
 
 @dataclass(slots=True)
 class Writer:
-    """Asks the model on behalf of one job; knows its roles, its deadline and what it has used.
+    """Asks the models on behalf of one job; knows their roles, the deadline and what it has used.
 
     `deadline` is on `clock` (monotonic seconds): no answer is waited for beyond it. `cancelled` is asked
     several times a second while an answer is awaited. `refused` says, for the trace, which optional part of a
-    stage was left out and why. `asking` hears of each part that is asked for.
+    stage was left out and why. `asking` hears of each part that is asked for. `slow` are the providers that let
+    this job wait in vain: they are not asked again while there is another.
     """
 
-    settings: LlmSettings
-    provider: Provider
+    providers: Providers
     deadline: float
     seed: int
-    speed: Speed = field(default_factory=Speed)
+    speeds: Speeds = field(default_factory=Speeds)
     cancelled: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
     exchanges: list[Exchange] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    slow: set[str] = field(default_factory=set)
     stage: str = ""
     asking: Callable[[str], None] = lambda part: None
 
-    def role(self, name: str) -> Role:
-        """Settings of the role `nlp` or `codegen`."""
-        return self.settings.nlp if name == "nlp" else self.settings.codegen
+    def first_rung(self, role: str, language: str = "") -> Rung:
+        """Where a part begins on the ladder: as measured for the model that will be asked first."""
+        able = self._able(role, language, Rung.FIELDS)
+        if not able:
+            return Rung.TEMPLATE
+        first = next((each for each in able if each.state != "open"), able[0])
+        return first.part.role(role).first_rung
 
     def writes(self, language: str, role: str = "codegen") -> bool:
-        """True where the model was measured to write copy in this language."""
-        languages = self.role(role).languages
-        return "*" in languages or language in languages
+        """True where a model was measured to write copy in this language."""
+        return any(each.part.role(role).writes(language) for each in self.providers.all)
 
     def left(self) -> float:
         """Seconds until the deadline; negative when it has passed."""
@@ -116,25 +131,22 @@ class Writer:
         finally:
             self.deadline += seconds
 
-    def fits(self, new_characters: int, max_tokens: int) -> bool:
-        """True where an answer of typical length is likely to be whole in time."""
-        prompt = new_characters / CHARACTERS_PER_TOKEN
-        return self.speed.seconds(prompt, max_tokens * TYPICAL_SHARE) < self.left()
-
     def ask_json(
-        self, role: str, part: str, messages: Sequence[Message], schema: dict[str, Any], max_tokens: int
+        self,
+        role: str,
+        part: str,
+        messages: Sequence[Message],
+        schema: dict[str, Any],
+        max_tokens: int,
+        *,
+        language: str = "",
     ) -> dict[str, Any]:
-        """The answer as an object, all in it of the types that `schema` says. Raises LlmError or Cancelled."""
-        answer = self.ask(role, part, messages, max_tokens, schema)
-        try:
-            value = json.loads(answer.text)
-        except ValueError:
-            value = json_repair.loads(answer.text)  # for servers that hold no answer to a schema
-        if not isinstance(value, dict):
-            raise BadAnswer("not-json", "The answer is not a JSON object.")
-        kept = conforming(value, schema)
-        assert isinstance(kept, dict)
-        return kept
+        """The answer as an object, all in it of the types that `schema` says. Raises as `ask` does."""
+
+        def conforms(answer: Answer) -> dict[str, Any]:
+            return _object(answer.text, schema)
+
+        return self._ask(role, part, messages, max_tokens, conforms, schema, self._able(role, language))
 
     def ask(
         self,
@@ -143,24 +155,91 @@ class Writer:
         messages: Sequence[Message],
         max_tokens: int,
         schema: dict[str, Any] | None = None,
-        stop: tuple[str, ...] = (),
+        *,
+        language: str = "",
+        rung: Rung = Rung.FIELDS,
     ) -> Answer:
-        """The model's answer to `messages`. Raises NoTime, Unavailable, BadAnswer, TooLate or Cancelled."""
-        if self.cancelled():
-            raise Cancelled
-        if not self.fits(len(messages[-1]["content"]), max_tokens):
-            raise NoTime("no-time", f"{self.left():.0f} s are left, too few for {part}.")
-        self.asking(part)
-        self.asking(part)
-        question = Question(messages, max_tokens, self.role(role).temperature, self.seed, schema, stop)
-        try:
-            answer = chat(self.provider.endpoint(role), question, self.left(), self.cancelled)
-        except LlmError as error:
-            self.exchanges.append(Exchange(self.stage, part, role, messages, None, error.code))
-            raise
-        self.speed.learn(answer)
-        self.exchanges.append(Exchange(self.stage, part, role, messages, answer))
-        return answer
+        """The answer of the first provider that gives one, of those whose model was measured to be able to.
+
+        `language` is that of the copy that is asked for, `rung` the one on which the answer will stand. Raises
+        NoTime, Unavailable, BadAnswer, TooLate or Cancelled.
+        """
+        able = self._able(role, language, rung)
+        return self._ask(role, part, messages, max_tokens, lambda answer: answer, schema, able)
+
+    def _able(self, role: str, language: str, rung: Rung = Rung.FIELDS) -> list[Guarded]:
+        """The providers to ask, in order: those whose model does what is wanted, without those that were slow."""
+        able = [
+            each
+            for each in self.providers.all
+            if (not language or each.part.role(role).writes(language))
+            and (rung is not Rung.MARKUP or each.part.role(role).first_rung is Rung.MARKUP)
+        ]
+        return [each for each in able if each.name not in self.slow] or able[-1:]
+
+    def _ask(
+        self,
+        role: str,
+        part: str,
+        messages: Sequence[Message],
+        max_tokens: int,
+        read: Callable[[Answer], T],
+        schema: dict[str, Any] | None,
+        able: Sequence[Guarded],
+    ) -> T:
+        """What `read` makes of the first answer that it does not refuse."""
+        failed: LlmError = Unavailable("not-able", f"No model was measured to write {part}.")
+        asked = False
+        for each in able:
+            if self.cancelled():
+                raise Cancelled
+            needed = self._seconds(each, role, len(messages[-1]["content"]), max_tokens)
+            left = self.left()
+            if needed >= left:
+                if not asked:
+                    failed = NoTime("no-time", f"{left:.0f} s are left, too few for {part}.")
+                continue
+            if not asked:
+                asked = True
+                self.asking(part)
+            seconds = left if each is able[-1] else min(left, max(left * FAIR_SHARE, needed * RESERVE))
+            own = each.part.role(role)
+            temperature = 0.3 if own.temperature is None else own.temperature
+            question = Question(messages, max_tokens, temperature, own.seed or self.seed, schema)
+            answer: Answer | None = None
+            try:
+                answer = each.ask(role, question, seconds, self.cancelled)
+                self.speeds.of(each.name, own.model).learn(answer)
+                value = read(answer)
+            except LlmError as error:
+                failed = error
+                if isinstance(error, TooLate) or error.code in ("stalled", "too-slow"):
+                    self.slow.add(each.name)
+                if error.code != "breaker-open":  # nothing was asked then
+                    self.exchanges.append(
+                        Exchange(self.stage, part, role, messages, answer, error.code, each.name)
+                    )
+            else:
+                self.exchanges.append(Exchange(self.stage, part, role, messages, answer, "", each.name))
+                return value
+        raise failed
+
+    def _seconds(self, provider: Guarded, role: str, characters: int, max_tokens: int) -> float:
+        """How long an answer of typical length is likely to take."""
+        speed = self.speeds.of(provider.name, provider.part.role(role).model)
+        return speed.seconds(characters / CHARACTERS_PER_TOKEN, max_tokens * TYPICAL_SHARE)
+
+
+def _object(text: str, schema: dict[str, Any]) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = json_repair.loads(text)  # for servers that hold no answer to a schema
+    if not isinstance(value, dict):
+        raise BadAnswer("not-json", "The answer is not a JSON object.")
+    kept = conforming(value, schema)
+    assert isinstance(kept, dict)
+    return kept
 
 
 def conforming(value: Any, schema: dict[str, Any]) -> Any:
@@ -183,8 +262,8 @@ __all__ = [
     "Exchange",
     "LlmError",
     "NoTime",
-    "Provider",
     "Speed",
+    "Speeds",
     "TooLate",
     "Unavailable",
     "Writer",

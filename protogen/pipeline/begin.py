@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from protogen.config import Settings
 from protogen.draft import Draft
 from protogen.job import now
-from protogen.llm.writer import Provider, Speed, Writer
+from protogen.llm.providers import Providers
+from protogen.llm.writer import Speeds, Writer
 from protogen.submission import Submission
 
 AI_SHARE_OF_TIMEOUT = 0.8  # no more of the timeout goes to the model, so that a page comes in good time
@@ -38,18 +39,17 @@ def begin_draft(
 
 def begin_writer(
     settings: Settings,
-    provider: Provider,
+    providers: Providers,
     seed: int,
     deadline: float,
     cancelled: Callable[[], bool],
-    speed: Speed | None = None,
+    speeds: Speeds | None = None,
 ) -> Writer:
     """The writer of one run. `deadline` is in monotonic seconds; `seed` counts where the settings name none."""
     return Writer(
-        settings=settings.llm,
-        provider=provider,
+        providers=providers,
         deadline=deadline,
         seed=settings.llm.seed or seed,
-        speed=speed or Speed(),
+        speeds=speeds or Speeds(),
         cancelled=cancelled,
     )

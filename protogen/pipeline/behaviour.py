@@ -51,7 +51,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
     chosen = {name for name in answer.get("modules") or () if name in OPTIONAL}
     modules = tuple(name for name in MODULES if name in chosen or name in needed)
     behaviour = Behaviour(modules, rung=Rung.FIELDS)
-    if writer.role("codegen").first_rung is Rung.MARKUP:
+    if writer.first_rung("codegen") is Rung.MARKUP:
         behaviour = _with_code(behaviour, draft, writer)
     return dataclasses.replace(draft, behaviour=behaviour)
 
@@ -68,9 +68,8 @@ def _page(draft: Draft) -> Page:
 
 def _with_code(behaviour: Behaviour, draft: Draft, writer: Writer) -> Behaviour:
     try:
-        code = allowed_code(
-            writer.ask("codegen", "script", ask(read(draft.submission), CODE_QUESTION), 260).text
-        )
+        messages = ask(read(draft.submission), CODE_QUESTION)
+        code = allowed_code(writer.ask("codegen", "script", messages, 260, rung=Rung.MARKUP).text)
     except LlmError as error:
         writer.refused.append(f"script {Rung.MARKUP}: {error.code}")
         return behaviour

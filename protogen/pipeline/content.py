@@ -59,7 +59,10 @@ def _ask(
     """(the answer, reasons by name against what may not stand); `reasons` of an earlier try make this the second."""
     question = f"{QUESTION}\n{AGAIN.format(reasons='; '.join(reasons)[:240])}" if reasons else QUESTION
     part = "copy again" if reasons else "copy"
-    answer = _clean(writer.ask_json("nlp", part, ask(reading, question), SCHEMA, 90))
+    assert draft.brief is not None
+    answer = _clean(
+        writer.ask_json("nlp", part, ask(reading, question), SCHEMA, 90, language=draft.brief.language)
+    )
     wrong = {name: _wrong(name, value, reading.text, draft) for name, value in answer.items()}
     return answer, {name: found for name, found in wrong.items() if found}
 

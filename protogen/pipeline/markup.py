@@ -12,6 +12,7 @@ from protogen.checks.copy import faults, same_sentences, sentences
 from protogen.checks.facts import fold
 from protogen.checks.invented import invented
 from protogen.draft import Section, SectionPlan
+from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, Writer
 from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.prompt import ask
@@ -57,7 +58,10 @@ def section(
     facts = fact_strings(dict(base.fields))
     says = SLOTS[plan.kind].says.format(about=plan.about, purpose=PURPOSES.get(plan.about, ""))
     question = QUESTION.format(kind=plan.kind, says=says, facts="; ".join(facts) or "nothing yet")
-    answer = writer.ask("codegen", f"{plan.kind} markup", ask(context.reading, question), MAX_TOKENS)
+    messages, language = ask(context.reading, question), context.brief.language
+    answer = writer.ask(
+        "codegen", f"{plan.kind} markup", messages, MAX_TOKENS, language=language, rung=Rung.MARKUP
+    )
     html = sanitise(answer.text)
     texts = tuple(visible(html))
     _check(html, texts, facts, context, before)

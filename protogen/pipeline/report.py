@@ -137,6 +137,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "stage": exchange.stage,
         "part": exchange.part,
         "role": exchange.role,
+        "provider": exchange.provider,
         "question": exchange.messages[-1]["content"],
         "answer": dataclasses.asdict(exchange.answer) if exchange.answer else None,
         "error": exchange.error,

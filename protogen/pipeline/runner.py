@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from protogen.draft import Draft
 from protogen.hooks import Hook
@@ -60,18 +60,24 @@ def _run_step(step: Step, draft: Draft, writer: Writer, later: float, hook: Hook
         result = step.fall_back(draft)
     exchanges = writer.exchanges[before:]
     answers = [e.answer for e in exchanges if e.answer]
+    answered = [(e.provider, e.answer.model) for e in exchanges if e.answer and not e.error]
     rung = rung_of(step.name, result) if not reason else Rung.TEMPLATE
     trace = StageTrace(
         name=step.name,
         rung=rung,
-        model=answers[0].model if answers else "",
+        model=_named(model for _, model in answered),
         prompt_tokens=sum(a.prompt_tokens for a in answers),
         completion_tokens=sum(a.completion_tokens for a in answers),
         ms=round((time.monotonic() - begin) * 1000),
         retries=sum(e.part.endswith(" again") for e in exchanges),
         reason=reason or "; ".join(filter(None, (_reasons(step.name, result), *writer.refused[refused:]))),
+        provider=_named(provider for provider, _ in answered),
     )
     return dataclasses.replace(result, traces=(*_lowered(draft.traces, result), trace))
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(filter(None, names)))
 
 
 def _lowered(traces: Sequence[StageTrace], result: Draft) -> list[StageTrace]:

@@ -119,7 +119,7 @@ def _on_ladder(
     base: Section, plan: SectionPlan, context: Context, writer: Writer, written: _Written
 ) -> Section:
     """`base` raised to the first rung, from the role's first one down, that passes its checks."""
-    rung: Rung | None = writer.role("codegen").first_rung
+    rung: Rung | None = writer.first_rung("codegen", context.brief.language)
     reasons: list[str] = []
     while rung is not None and rung is not Rung.TEMPLATE:
         try:
@@ -160,7 +160,8 @@ def _ask(
     question: str, wanted: Schema, part: str, context: Context, writer: Writer, written: _Written
 ) -> Fields:
     messages = ask(context.reading, question, written.asked)
-    return _trim(writer.ask_json("codegen", part, messages, wanted, max_tokens(wanted)))
+    language = context.brief.language
+    return _trim(writer.ask_json("codegen", part, messages, wanted, max_tokens(wanted), language=language))
 
 
 def _markup_rung(

@@ -50,7 +50,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
     )
     answer = writer.ask_json("codegen", "theme", ask(reading, question), wanted, 60)
     theme = dataclasses.replace(_build(brief, draft.seed, answer), rung=Rung.FIELDS)
-    if writer.role("codegen").first_rung is Rung.MARKUP:
+    if writer.first_rung("codegen") is Rung.MARKUP:
         theme = _with_rules(theme, reading, writer)
     return dataclasses.replace(draft, theme=theme)
 
@@ -106,7 +106,8 @@ def _build(brief: Brief, seed: int, answer: dict[str, Any]) -> Theme:
 def _with_rules(theme: Theme, reading: Reading, writer: Writer) -> Theme:
     question = CSS_QUESTION.format(properties=", ".join(sorted(PROPERTIES)))
     try:
-        css = allowed_rules(writer.ask("codegen", "theme rules", ask(reading, question), 260).text)
+        answer = writer.ask("codegen", "theme rules", ask(reading, question), 260, rung=Rung.MARKUP)
+        css = allowed_rules(answer.text)
     except LlmError as error:
         writer.refused.append(f"rules {Rung.MARKUP}: {error.code}")
         return theme

@@ -11,8 +11,8 @@ from protogen.config import LlmSettings, Role, Settings
 from protogen.draft import Draft, Fact, FactKind
 from protogen.hooks import Hook
 from protogen.job import Rung
-from protogen.llm.provider import provider_for
-from protogen.llm.writer import Speed, Writer
+from protogen.llm.providers import Providers
+from protogen.llm.writer import Speed, Speeds, Writer
 from protogen.pipeline.runner import STEPS, run
 from protogen.submission import ContactType, Submission
 
@@ -63,11 +63,12 @@ def writer(
     provider = "openai" if base_url else "none"
     settings = Settings(llm=LlmSettings(provider=provider, base_url=base_url, nlp=role, codegen=role))
     return Writer(
-        settings.llm,
-        provider_for(settings),
+        Providers(settings),
         time.monotonic() + seconds,
         seed=1,
-        speed=Speed(read=100_000, write=10_000),  # else nothing would be asked in a test's short time
+        speeds=Speeds(
+            Speed(read=100_000, write=10_000)
+        ),  # else nothing would be asked in a test's short time
         cancelled=cancelled,
     )
 

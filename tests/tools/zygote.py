@@ -219,7 +219,7 @@ def _once(settings: Any, life: Life) -> None:
     from protogen.hooks import Hook
     from protogen.intake import drop, inbox
     from protogen.ledger import Ledger
-    from protogen.llm.provider import provider_for
+    from protogen.llm.providers import Providers
 
     for name in ("accept", "record", "claim", "keep", "add_version", "reconcile"):
         setattr(Ledger, name, _marked(getattr(Ledger, name), name))
@@ -231,7 +231,7 @@ def _once(settings: Any, life: Life) -> None:
         take_in(settings, ledger)
         if life.act:
             _ACTS[life.act](settings, ledger)
-        with worker.Worker(settings, ledger, provider_for(settings), Hook()) as one:
+        with worker.Worker(settings, ledger, Providers(settings), Hook()) as one:
             one.run(threading.Event(), once=True)
     os.access("/mark/end", os.F_OK)
 
