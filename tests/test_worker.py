@@ -20,7 +20,7 @@ from protogen.intake.accept import accept
 from protogen.job import Event, StageTrace, Status, new_job_id, now
 from protogen.ledger import PROJECT_FILE, Ledger, LedgerError, WorkerBusy
 from protogen.lifecycle import cancel, retry
-from protogen.llm.client import Unavailable
+from protogen.llm.client import Endpoint, Unavailable
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Cancelled, Writer
 from protogen.pipeline.brief import project_id
@@ -506,7 +506,7 @@ class LyingProvider:
 
     name = "lying"
 
-    def endpoint(self, role: str) -> object:
+    def endpoint(self, role: str) -> Endpoint:
         raise ZeroDivisionError(role)
 
     def start(self) -> None:
@@ -516,10 +516,17 @@ class LyingProvider:
         pass
 
 
+def lying(settings: Settings) -> Providers:
+    """Providers of which the one there is lies."""
+    providers = Providers(settings)
+    providers.all[0].provider = LyingProvider()
+    return providers
+
+
 def test_no_error_of_the_model_costs_the_worker_or_the_page(settings: Settings, ledger: Ledger) -> None:
     """Not in the warm-up and not in a job: the page comes from templates and says why."""
     job = hand_in(settings, ledger)
-    with Worker(settings, ledger, LyingProvider(), Hook()) as worker:  # type: ignore[arg-type]
+    with Worker(settings, ledger, lying(settings), Hook()) as worker:
         worker.run(threading.Event(), once=True)
     event = job_of(ledger, job)
     assert event.status is Status.COMPLETED
