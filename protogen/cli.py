@@ -47,6 +47,7 @@ from protogen.terminal import (
 )
 from protogen.up import Up
 from protogen.web.nginx import NginxError, render_nginx
+from protogen.web.operator import TOKEN_FILE
 from protogen.web.server import WebError
 
 app = typer.Typer(
@@ -131,6 +132,8 @@ def up(folder: Home = HERE) -> None:
     with system:
         if not stop.is_set():
             say(f"Serving on {system.web.url}; drop requests into {settings.inbox_dir}. Ctrl-C ends it.")
+            if system.token.fresh:
+                say(f"The operator's token, shown this once and kept in {TOKEN_FILE}: {system.token.value}")
         system.wait()
         say("Stopping …")
     fail_with(system)

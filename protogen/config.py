@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,17 +60,55 @@ class IntakeSettings(Part):
     scan_seconds: float = Field(3.0, gt=0, description="the inbox is read again this often, events or not")
 
 
+class LimitSettings(Part):
+    """How much may be asked for. The operator, by his token, is not limited."""
+
+    user_per_day: int = Field(2, ge=0, description="requests a day of one user_id; 0 does not limit")
+    contact_per_day: int = Field(3, ge=0, description="requests a day for one contact; 0 does not limit")
+    address_per_hour: int = Field(
+        30,
+        ge=0,
+        description="requests an hour from one address (IPv6: one /64), refused ones too; 0: no limit",
+    )
+    trusted: tuple[str, ...] = Field(
+        (), description="addresses or networks that have the next limit instead of the one above"
+    )
+    trusted_per_hour: int = Field(1000, ge=0, description="requests an hour from a trusted address")
+
+    _networks = field_validator("trusted")(lambda value: _networks(value))
+
+
 class WebSettings(Part):
     """The built-in server."""
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(3000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    app_domain: str = Field("localhost", description="host of the viewer and the API")
+    app_domain: str = Field("localhost", description="host of the form, the viewer and the API")
     sites_domain: str = Field("localhost", description="prototypes stand at <project-id>.<sites_domain>")
     public_url: str = Field(
         "",
         description="printed address, with {project_id} in it; empty builds it from domain and port",
     )
+    proxies: tuple[str, ...] = Field(
+        (), description="addresses or networks of proxies whose word for the visitor's address is taken"
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="origins of other sites whose pages may call the API, such as https://example.com"
+    )
+    idle_seconds: float = Field(
+        20.0, gt=0, description="a request whose body stands still for so long is broken off"
+    )
+    limits: LimitSettings = LimitSettings()
+
+    _proxies = field_validator("proxies")(lambda value: _networks(value))
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", value):
+                raise ValueError(f"must hold origins such as https://example.com, not {value!r}")
+        return values
 
     @field_validator("public_url")
     @classmethod
@@ -76,6 +116,15 @@ class WebSettings(Part):
         if value and (not value.startswith(("http://", "https://")) or "{project_id}" not in value):
             raise ValueError("must be an address with {project_id} in it, or empty")
         return value
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            raise ValueError(f"must hold addresses or networks such as 10.0.0.0/8, not {value!r}") from None
+    return values
 
 
 class Settings(Part):

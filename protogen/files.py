@@ -120,6 +120,15 @@ def sync_dir(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Sync what was written to a file, by whichever descriptor. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
 def locked_dir(folder: Path) -> Iterator[None]:
     """Hold the only lock on a folder (flock(2)) against every other caller, thread or process."""

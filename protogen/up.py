@@ -18,6 +18,7 @@ from protogen.ledger import Ledger
 from protogen.llm.providers import Providers
 from protogen.submission import Submission
 from protogen.web.app import create_app
+from protogen.web.operator import Token, operator_token
 from protogen.web.server import WebError, WebServer
 from protogen.worker import Worker
 
@@ -46,7 +47,8 @@ class Up:
         self.error: BaseException | None = None
         self.ledger: Ledger = home.ready(settings)
         self.providers = Providers(settings)
-        self.web = WebServer(settings, create_app(settings, Jobs(self.ledger)))
+        self.token: Token = operator_token(settings)
+        self.web = WebServer(settings, create_app(settings, Jobs(self.ledger), self.token.value))
 
     def __enter__(self) -> Self:
         self.start()
@@ -159,3 +161,11 @@ class Jobs:
     def place(self, job_id: str) -> int | None:
         """The place of a pending job in the queue; 1 is next."""
         return self._ledger.place(job_id)
+
+    def hash(self, value: str) -> str:
+        """A keyed hash of `value`."""
+        return self._ledger.hash(value)
+
+    def find(self, submission: str) -> Event | None:
+        """The newest job of the submission with that hash, unless expired."""
+        return self._ledger.find(submission)

@@ -123,7 +123,7 @@ class Fields:
         """The files that a field names, in its order and each once."""
         found: dict[str, None] = {}
         for key, value in self._found(field):
-            references = [one_line(each) for each in _names_in(value)]
+            references = [one_line(each) for each in names_in(value)]
             if references:
                 del self.extra[key]
             else:
@@ -146,13 +146,19 @@ def as_text(value: Value) -> str:
     return value or ""
 
 
-def _names_in(value: Value) -> Iterable[str]:
+def field_of(key: str) -> str:
+    """The canonical name of the field that a key means; empty for one that is not known."""
+    return _FIELDS.get(_plain(key), "")
+
+
+def names_in(value: object) -> Iterable[str]:
+    """The files that a value names: a text, or lists and mappings of such."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for each in value:
             if not isinstance(each, list):
-                yield from _names_in(each)
+                yield from names_in(each)
     elif isinstance(value, dict):
         named = {key.casefold(): each for key, each in value.items()}
         texts = (named.get(key) for key in _REFERENCE_KEYS)
@@ -161,3 +167,6 @@ def _names_in(value: Value) -> Iterable[str]:
 
 def _plain(key: str) -> str:
     return re.sub(r"[\s_-]", "", key).casefold()
+
+
+_FIELDS = {_plain(alias): field for field, aliases in ALIASES.items() for alias in aliases}

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -18,10 +19,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from protogen import __version__
 from protogen.config import Settings
 from protogen.web import pages, policy
+from protogen.web.desk import Desk
 from protogen.web.front import Front
 from protogen.web.hosts import Host, Place, parse_host, place_of
 from protogen.web.ledger import LedgerReader
+from protogen.web.origins import API_PREFIX, ByOrigin
+from protogen.web.problems import problem, problem_of
+from protogen.web.proxies import ByProxy
 from protogen.web.published import PublishedSites
+from protogen.web.refused import Refused
 from protogen.web.sites import Sites
 
 MARK_SECONDS = 20.0
@@ -30,12 +36,14 @@ MARK_SECONDS = 20.0
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, ledger: LedgerReader) -> ASGIApp:
+def create_app(settings: Settings, ledger: LedgerReader, token: str = "") -> ASGIApp:
     """The web application of a home: the app's own pages, and each prototype at its own host name.
 
-    While it runs (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
+    Who sends `token` is the operator; without one nobody is. While it runs (ASGI lifespan) it keeps the markers
+    of expired sites that nginx goes by.
     """
-    sites = Sites(PublishedSites(settings.published_dir))
+    desk = Desk(settings, ledger, token)
+    sites = desk.sites
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +57,12 @@ def create_app(settings: Settings, ledger: LedgerReader) -> ASGIApp:
         title="protogen",
         version=__version__,
         routes=Front(settings, sites, ledger).routes(),
-        middleware=[Middleware(ByHost, settings=settings, sites=sites)],
-        exception_handlers={HTTPException: _http_error, Exception: _crash},
+        middleware=[
+            Middleware(ByProxy, proxies=settings.web.proxies),
+            Middleware(ByHost, settings=settings, sites=sites),
+            Middleware(ByOrigin, origins=settings.web.cors_origins),
+        ],
+        exception_handlers={Refused: _refused, HTTPException: _http_error, Exception: _crash},
         lifespan=lifespan,
         openapi_url=None,
         docs_url=None,
@@ -117,12 +129,26 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
     return sender
 
 
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    if request.url.path.startswith(API_PREFIX):
+        return problem_of(error)
+    message = replace(pages.message_for(error.status), status=error.status, text=error.sentence)
+    response = pages.message_response(message, "/")
+    response.headers.update(error.headers)
+    return response
+
+
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if request.url.path.startswith(API_PREFIX) and isinstance(error, HTTPException):
+        return problem(status, str(error.detail), error.headers)
     return pages.message_response(pages.message_for(status), "/")
 
 
 async def _crash(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(API_PREFIX):
+        return problem(500, pages.BROKEN.text)
     return pages.message_response(pages.BROKEN)
 
 

@@ -18,3 +18,9 @@ class LedgerReader(Protocol):
 
     def place(self, job_id: str) -> int | None:
         """The place in the queue of a pending job; 1 is next."""
+
+    def hash(self, value: str) -> str:
+        """A keyed hash of `value`."""
+
+    def find(self, submission: str) -> Event | None:
+        """The newest job of the submission with that hash, unless expired."""
