@@ -32,6 +32,10 @@ CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LEAST = 95
 MOST_BYTES = 300_000  # of a page with all that it loads, customers' photographs left out
 PHOTOGRAPHS = (".jpg", ".jpeg", ".webp")
+HEAD = (
+    "| page | performance | accessibility | best practices | SEO | bytes | layout shift | largest paint | faults |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+)
 sys.path.insert(0, str(ROOT / "tests"))
 
 from tools.missing import program  # noqa: E402
@@ -78,7 +82,7 @@ def main() -> int:
     ]
     print(lines[-1])
     if options.cases == CASES:
-        write_section("Lighthouse on the cases' pages", ["```", *lines, "```"])
+        write_section("Lighthouse on the cases' pages", [*HEAD, *lines[:-1], "", lines[-1]])
     return int(not all(one.good for one in measured))
 
 
