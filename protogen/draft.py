@@ -187,12 +187,26 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Words of the model's that were not taken: where they were to stand, and why not.
+
+    A reason is a kind, and after a colon what it is about: `copied: we bake sourdough bread …`.
+    """
+
+    part: str
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.part}: {'; '.join(self.reasons)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The draft so far: what the stages hand on.
 
     `seed` makes every free choice repeatable. `url` is where the site will stand, with `{project_id}` in it, or
     empty where nobody knows; `created_at` and `expires_at` are what the page says of itself. `removed` are
-    words of the model's that were taken out, each with the reason.
+    words of the model's that were not taken.
     """
 
     submission: Submission
@@ -208,4 +222,4 @@ class Draft:
     copy: Copy | None = None
     site: Site | None = None
     traces: tuple[StageTrace, ...] = ()
-    removed: tuple[str, ...] = ()
+    removed: tuple[Refusal, ...] = ()

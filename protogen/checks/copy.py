@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from protogen.checks.facts import fold
+from protogen.checks.facts import EMAIL, LINK, fold
 
 COPIED_WORDS = 12
 _ABOUT_THE_REQUEST = re.compile(
@@ -17,10 +17,19 @@ _ABOUT_THE_REQUEST = re.compile(
     r"customers (?:should|want|need to|must)|(?:users|visitors|people|members) (?:should|can|could|want|"
     r"will|need|must|are able)|should be able|(?:we|i) (?:want|would like|need)|look and feel|"
     r"colou?r scheme|"
-    r"layout|placeholder|lorem|example|json|schema|copywriter|as an ai|language model|instructions?|"
+    r"layout|example|json|schema|copywriter|as an ai|language model|instructions?|"
     r"system prompt|call[- ]to[- ]action|"
     r"headline|tagline|user-friendly|product list|filter by|sort(?:ed)? by|as bars|(?:the|this|our) form|"
     r"form below|below|above|click|scroll|design(?:ed)? with|minimalist design|aesthetic)\b",
+    re.I,
+)
+_PLACEHOLDER = re.compile(
+    r"\b(?:lorem|ipsum|placeholder|tbd|tba|to be (?:announced|confirmed|added)|coming soon|under construction|"
+    r"(?:your|company|business|brand|product|service|item|customer) name(?: here)?|insert \w+|"
+    r"(?:your|sample|dummy|example) (?:text|content|company|business name|title|tagline)|"
+    r"(?:text|content|description|details?) (?:goes )?here|"
+    r"(?:item|product|service|title|heading|option|person|name) (?:\d+|one|two|[abc])|john doe|jane doe|acme|"
+    r"foobar|x{3,}|n/?a)\b|\.{4,}|_{3,}|\bxyz\b",
     re.I,
 )
 _MARKUP = re.compile(r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;")
@@ -42,8 +51,11 @@ def faults(
         return ["empty"]
     if _MARKUP.search(text):
         reasons.append("markup")
-    if not talk_ok and (match := _ABOUT_THE_REQUEST.search(text)):
+    words = LINK.sub(" ", EMAIL.sub(" ", text))  # an address may hold any word
+    if not talk_ok and (match := _ABOUT_THE_REQUEST.search(words)):
         reasons.append(f"talks about the request: {match.group()}")
+    if match := _PLACEHOLDER.search(words):
+        reasons.append(f"placeholder: {match.group()}")
     if copied := copied_span(text, source):
         reasons.append(f"copied: {copied}")
     if sentence and not re.search(r"[.!?…。！？]['\"”’)]*$", text.strip()):

@@ -8,36 +8,42 @@ from typing import NamedTuple
 
 from protogen.checks.copy import sentences
 from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, fold, parse_date
-from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, NUMBER_WORDS
+from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, DURATION, NUMBER_WORDS, PLACE_SAID, PREMISES
+from protogen.checks.names import unsaid_names
 
 MAX_NEW_WORDS = 1
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;–—“\"'(]\s*)$")
-_CAPITALISED = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]+")
-_NUMBER_WORDS = frozenset(map(fold, NUMBER_WORDS))
-_ORDINARY = frozenset(
-    "i i'm i'll we our us you your the a an and or but for with in on at to of monday".split()
-)
+_DIGITS = {fold(word): digits for word, digits in NUMBER_WORDS.items()}
+_IDIOMS = re.compile(r"\b(?:no two|one or two|the two of you|two of us)\b", re.I)
+_POSSESSED = re.compile(r"\b(?:our|ask (?:for|about)|join|visit)\s+((?:[\w'-]+\s*){1,3})", re.I)
+_PHRASE_ENDS = re.compile(r"\b(?:and|or|to|for|with|in|on|at|of|from|is|are)\b", re.I)
+_ENDINGS = re.compile(r"(?:ings?|ers?|ies|ed|es|s|y)$")
+_PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 
 def invented(text: str, source: str, language: str = "en", *, item: bool = False) -> list[str]:
     """Every piece of `text` that states something `source` does not; empty when all is traceable.
 
-    Holds digits, number words, e-mails, links, binding claims and (English) capitalised names against the
-    source, case and accents aside. `item` is a sentence about one product or service: it may add one word of
-    its own to what was said, no more, since what it adds is read as a feature.
+    Holds digits, number words, e-mails, links and binding claims against the source, case and accents aside; in
+    English also names, durations, a place to go to, what is "ours", and things that are told in pairs. `item` is a
+    sentence about one product or service: it may add one word of its own to what was said, no more, since what it
+    adds is read as a feature.
     """
     said, words, numbers, calendar = _said(source)
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
     found += [m.group() for m in LINK.finditer(text) if fold(m.group()) not in said]
     found += [number for number in _NUMBER.findall(text) if re.sub(r"\D", "", number) not in numbers]
-    found += [w for w in re.findall(r"\w+", text) if fold(w) in _NUMBER_WORDS and fold(w) not in words]
+    found += _number_words(text, words, numbers)
     found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
-        found += _names(text, words, calendar)
+        found += unsaid_names(text, words, calendar)
+        found += [m.group() for m in DURATION.finditer(text) if fold(m.group()) not in said]
+        found += [m.group() for m in PREMISES.finditer(text) if not PLACE_SAID.search(said)]
+        found += _possessed(text, said)
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
         added = _new_words(text, said) if item else []
         found += added if len(added) > MAX_NEW_WORDS else []
+        found += _pairs(text, said)
     return list(dict.fromkeys(found))
 
 
@@ -80,20 +86,36 @@ def _forms(number: str) -> set[str]:
 
 
 def _stem_said(claim: str, said: str) -> bool:
-    stem = fold(claim)
-    stem = stem if len(stem) < 6 else stem[: max(5, len(stem) - 3)]
-    return re.search(rf"\b{re.escape(stem)}", said) is not None
+    word = fold(claim)
+    stems = {word if len(word) < 6 else word[: max(5, len(word) - 3)]}
+    bare = _ENDINGS.sub("", word)
+    stems |= {bare} if len(bare) >= 4 else set()
+    return any(re.search(rf"\b{re.escape(stem)}", said) for stem in stems)
 
 
-def _names(text: str, words: frozenset[str], calendar: frozenset[str]) -> list[str]:
-    """Capitalised words inside a sentence that the customer never wrote: a person, a place, a brand, a day."""
+def _number_words(text: str, words: frozenset[str], numbers: frozenset[str]) -> list[str]:
+    """Number words of `text` that the customer said neither as words nor as digits."""
+    told = re.findall(r"\w+", _IDIOMS.sub(" ", text))
+    return [
+        w for w in told if fold(w) in _DIGITS and fold(w) not in words and _DIGITS[fold(w)] not in numbers
+    ]
+
+
+def _possessed(text: str, said: str) -> list[str]:
+    """What a text says is there to be had ("our showroom", "ask about our plan") and the customer did not name."""
+    phrases = (
+        re.split(r"\b(?:and|or|to|for|with|in|on|at|of|from|is|are)\b", m[1])[0]
+        for m in _POSSESSED.finditer(text)
+    )
+    return [word for phrase in phrases for word in _new_words(phrase, said)]
+
+
+def _pairs(text: str, said: str) -> list[str]:
+    """Two things in a row ("silk and alpaca") of which the customer named neither."""
     found = []
-    for match in _CAPITALISED.finditer(text):
-        word = fold(re.sub(r"['’]s$", "", match.group()))
-        if _SENTENCE_START.search(text[: match.start()]) or word in _ORDINARY:
-            continue
-        if not all(part in words for part in re.findall(r"\w+", word)) and word not in calendar:
-            found.append(match.group())
+    for match in _PAIR.finditer(text):
+        new = _new_words(match.group(), said)
+        found += new if len(new) > 1 else []
     return found
 
 

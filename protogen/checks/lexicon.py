@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import re
 
-NUMBER_WORDS = frozenset(
-    "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty hundred "
-    "hundreds thousand thousands "
-    "million dozen dozens decade decades century centuries generation generations half double triple "
-    "zwei drei vier fünf sechs sieben acht neun zehn zwölf zwanzig hundert tausend jahrzehnte generationen".split()
+# Number words with the digits that say the same; without digits ("") where a customer must have used the word itself.
+_NUMBERS = (
+    ("two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+     "nineteen twenty", range(2, 21)),
+    ("thirty forty fifty sixty seventy eighty ninety hundred", range(30, 101, 10)),
+    ("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf", range(2, 13)),
+    ("zwanzig dreißig vierzig fünfzig", range(20, 51, 10)),
+    ("thousand", (1000,)), ("tausend", (1000,)), ("hundert", (100,)),
+)  # fmt: skip
+_VAGUE = (
+    "dozen hundreds thousands million millions dozens decade decades century centuries generation generations half "
+    "double triple jahrzehnte generationen"
 )
+NUMBER_WORDS: dict[str, str] = dict.fromkeys(_VAGUE.split(), "") | {
+    word: str(number)
+    for words, numbers in _NUMBERS
+    for word, number in zip(words.split(), numbers, strict=True)
+}
 # Claims that bind a business: only the customer may make them. Compared by their stems.
 CLAIMS = re.compile(
     r"\b(?:award\w*|certif\w*|licen[sc]ed|insured|accredit\w*|guarante\w*|warrant\w*|organic\w*|gluten\w*|"
@@ -22,6 +34,12 @@ CLAIMS = re.compile(
     r"handcrafted|home[- ]?made|sustainab\w*|eco\w*|"
     r"recycl\w*|seasonal|fresh\w*|exclusive\w*|unlimited|instant\w*|immediate\w*|secure\w*|safe(?:ly)?|"
     r"thousands?|hundreds?|satisf\w*|"
+    r"half (?:of )?(?:the|your) price|is due|up ?front|per ?cent|percentage|interest[- ]free|cash|deposit|prepaid|"
+    r"online|courses?|class(?:es)?|made to order|"
+    r"facebook|instagram|tiktok|youtube|twitter|linkedin|whatsapp|telegram|strava|"
+    r"assistants?|apprentices?|brothers?|sisters?|wife|husband|sons?|daughters?|"
+    r"\w*therapists?|trainers?|coach(?:es)?|chefs?|baristas?|engineers?|technicians?|consultants?|nurses?|doctors?|"
+    r"lawyers?|teachers?|instructors?|drivers?|staff|"
     r"testimonial\w*|review\w*|clients? say|rated|stars?|award|wifi|parking|wheelchair|dog[- ]friendly|"
     r"pay(?:s|ing|ments?)?|card|newsletter|app|chat|hotline|emergenc\w*|since|founded|established|heritage|tradition\w*|"
     r"generations?)\b",
@@ -32,8 +50,29 @@ ASSERTS = re.compile(
     r"\b(?:offer\w*|provid\w*|sells?|selling|serves?|serving|includ\w*|featur\w*|hosts?|hosting|"
     r"speciali[sz]\w*|stocks?|"
     r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|(?<!-)based|owned|"
-    r"run by|"
+    r"run by|comes? (?:from|with)|part of|(?:has|have|gets?) (?:an?|(?!its\b)\w+s)|"
     r"variety|range|selection|works? with|available|ensur\w*)\b",
+    re.I,
+)
+# How long something takes or lasts, without a number.
+DURATION = re.compile(
+    r"\b(?:within|in under|in less than|under|for over|for almost|for nearly|takes?|lasts?|after|every) "
+    r"(?:an?|one|a few|several|half an?|the) (?:minute|hour|day|week|month|year)s?\b"
+    r"|\b(?:a few|several|many|countless) (?:minutes|hours|days|weeks|months|years)\b",
+    re.I,
+)
+# A place that one can go to, and the words by which a customer says that there is one.
+PREMISES = re.compile(
+    r"\b(?:visit us|drop (?:by|in)|stop by|pop in|walk in|step inside|come (?:in|inside|by)|our door|our doors|"
+    r"see us in person|our (?:shop|store|showroom|office|studio|workshop|gallery)|the counter)\b",
+    re.I,
+)
+PLACE_SAID = re.compile(
+    r"\b(?:shop|store|caf[eé]|bakery|studio|workshop|salon|restaurant|bistro|bar|pub|gallery|clinic|practice|surgery|"
+    r"school|kindergarten|office|showroom|house|hotel|room|boathouse|farm|market|museum|library|gym|hall|court|"
+    r"street|st\.|road|rd\.|avenue|lane|square|rue|stra(?:ß|ss)e|ulice|visit\w*|open\w*|address|parlou?r|garage|"
+    r"barber\w*|hairdresser\w*|pharmacy|dentist|deli|brewery|winery|roastery|confectionery|butcher\w*|florist)\b"
+    r"|\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b",
     re.I,
 )
 COMMON = frozenset(
@@ -52,5 +91,5 @@ COMMON = frozenset(
     "many most such even ever still whether could can't don't we're we'll you're you'll service services "
     "product "
     "products business company shop part parts kind kinds full whole ourselves yourself area areas "
-    "special delicious ideal team being been were does done made".split()
+    "special delicious ideal team being been were does done made alone gives oven ovens recipe recipes".split()
 )

@@ -7,15 +7,14 @@ import dataclasses
 import itertools
 from typing import Any
 
-from protogen.checks.copy import faults
 from protogen.checks.gate import check_files
-from protogen.checks.invented import invented
-from protogen.draft import Copy, Draft, Page
+from protogen.draft import Copy, Draft, Page, Refusal
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, Writer
 from protogen.pipeline import structure
 from protogen.pipeline.context import capital
-from protogen.pipeline.prompt import ask, of_example, record, text
+from protogen.pipeline.objections import objections
+from protogen.pipeline.prompt import ask, record, text
 from protogen.pipeline.reading import Reading, read
 from protogen.site.render import render
 from protogen.site.words import Words
@@ -40,7 +39,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
         raise BadAnswer("language", f"The model does not write {draft.brief.language}.")
     reading = read(draft.submission)
     answer, wrong = _ask(draft, writer, reading, [])
-    removed = [f"{name}: {'; '.join(reasons)}" for name, reasons in wrong.items()]
+    removed = [Refusal(name, tuple(reasons)) for name, reasons in wrong.items()]
     if wrong:
         with contextlib.suppress(LlmError):
             answer, wrong = _ask(
@@ -63,7 +62,10 @@ def _ask(
     answer = _clean(
         writer.ask_json("nlp", part, ask(reading, question), SCHEMA, 90, language=draft.brief.language)
     )
-    wrong = {name: _wrong(name, value, reading.text, draft) for name, value in answer.items()}
+    wrong = {
+        name: objections(value, reading.text, draft.brief.language, sentence=name == "description")
+        for name, value in answer.items()
+    }
     return answer, {name: found for name, found in wrong.items() if found}
 
 
@@ -106,13 +108,6 @@ def _clean(answer: dict[str, Any]) -> dict[str, str]:
     if "tagline" in cleaned:
         cleaned["tagline"] = cleaned["tagline"].rstrip(".")
     return cleaned
-
-
-def _wrong(name: str, value: str, source: str, draft: Draft) -> list[str]:
-    assert draft.brief is not None
-    language = draft.brief.language
-    reasons = faults(value, source, sentence=name == "description", language=language)
-    return [*reasons, *invented(value, source, language), *of_example(value, source)]
 
 
 def _without_markup(draft: Draft) -> Draft:

@@ -8,13 +8,13 @@ from html import unescape
 
 import nh3
 
-from protogen.checks.copy import faults, same_sentences, sentences
+from protogen.checks.copy import same_sentences, sentences
 from protogen.checks.facts import fold
-from protogen.checks.invented import invented
 from protogen.draft import Section, SectionPlan
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, Writer
 from protogen.pipeline.context import Context, Fields
+from protogen.pipeline.objections import objections
 from protogen.pipeline.prompt import ask
 from protogen.pipeline.slots import PURPOSES, SLOTS
 
@@ -117,6 +117,6 @@ def _check(
         if fold(text) in map(fold, facts):
             continue
         sentence = len(sentences(text)) > 1 or len(text.split()) > 8
-        wrong = faults(text, source, sentence=sentence, language=language) + invented(text, source, language)
+        wrong = objections(text, source, language, sentence=sentence)
         if wrong := wrong + same_sentences([text], before):
             raise BadAnswer("copy", f"{text!r} may not stand: {'; '.join(wrong)}.")

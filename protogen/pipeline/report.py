@@ -14,6 +14,7 @@ from protogen.checks.facts import fold
 from protogen.draft import Draft, FactKind
 from protogen.job import Rung
 from protogen.llm.writer import Exchange
+from protogen.pipeline.objections import counted
 from protogen.pipeline.reading import read
 from protogen.pipeline.structure import sections_above
 from protogen.site.render import render_section, visible_text
@@ -69,7 +70,8 @@ def record(draft: Draft, exchanges: Sequence[Exchange]) -> dict[str, Any]:
         "theme": {"direction": draft.theme.direction, "scheme": draft.theme.scheme, "rung": draft.theme.rung}
         if draft.theme
         else {},
-        "removed": list(draft.removed),
+        "removed": [str(refusal) for refusal in draft.removed],
+        "refused": counted(draft.removed),
         "stages": [dataclasses.asdict(trace) for trace in draft.traces],
         "exchanges": [_exchange(exchange) for exchange in exchanges],
     }

@@ -7,18 +7,17 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from protogen.checks.copy import faults, said_before, same_sentences, sentences, whole_sentences
+from protogen.checks.copy import said_before, same_sentences, sentences, whole_sentences
 from protogen.checks.facts import fold, of_kind
-from protogen.checks.invented import invented
-from protogen.checks.substance import says_nothing
-from protogen.draft import Brief, Draft, Fact, FactKind, Page, Section, SectionPlan
+from protogen.draft import Brief, Draft, Fact, FactKind, Page, Refusal, Section, SectionPlan
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
 from protogen.pipeline.actions import section_id
 from protogen.pipeline.compose import compose
 from protogen.pipeline.context import Context, Fields, capital
-from protogen.pipeline.prompt import ask, compact, of_example, one_of, record
+from protogen.pipeline.objections import objections
+from protogen.pipeline.prompt import ask, compact, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema
 from protogen.site.words import Words
@@ -44,7 +43,7 @@ class _Written:
     """What stands on the page so far, so that nothing is said twice."""
 
     texts: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    removed: list[Refusal] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -142,7 +141,7 @@ def _fields_rung(
     answer = _ask(question, wanted, part, context, writer, written)
     bad = _faults(answer, context, written)
     if bad:
-        written.removed += [f"{part}.{name}: {'; '.join(reasons)}" for name, reasons in bad.items()]
+        written.removed += [Refusal(f"{part}.{name}", tuple(reasons)) for name, reasons in bad.items()]
         kept = {name: value for name, value in _without(answer, bad).items() if value}
         answer = _joined(kept, _again(bad, wanted, part, context, writer, written))
         answer = _without(answer, _faults(answer, context, written))
@@ -273,16 +272,12 @@ def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, li
     bad: dict[str, list[str]] = {}
     own: list[str] = []
     for name, value, sentence in texts:
-        reasons = faults(value, source, sentence=sentence, language=language)
-        unsaid = invented(value, source, language, item=name in answer.get("texts", {}))
-        reasons += [f"not said by the customer: {piece}" for piece in unsaid]
+        item = name if name in answer.get("texts", {}) else ""
+        reasons = objections(value, source, language, sentence=sentence, item=item)
         earlier = [*written.texts, *own]
         again = [*same_sentences([value], earlier), said_before(value, earlier)]
-        again += [said_before(value, own, ALIKE_WORDS)] if name in answer.get("texts", {}) else []
+        again += [said_before(value, own, ALIKE_WORDS)] if item else []
         reasons += [f"said before: {piece}" for piece in again if piece]
-        reasons += [f"words of the example: {piece}" for piece in of_example(value, source)]
-        if name in answer.get("texts", {}) and language == "en" and says_nothing(value, name):
-            reasons.append("says nothing of it")
         if len(value) > LONGEST.get(name, LONGEST["text"]):
             reasons.append("too long")
         if reasons:
