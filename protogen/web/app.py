@@ -28,6 +28,7 @@ from protogen.web.problems import problem, problem_of
 from protogen.web.proxies import ByProxy
 from protogen.web.published import PublishedSites
 from protogen.web.refused import Refused
+from protogen.web.signin import SignIn
 from protogen.web.sites import Sites
 
 MARK_SECONDS = 20.0
@@ -56,7 +57,7 @@ def create_app(settings: Settings, ledger: LedgerReader, token: str = "") -> ASG
     return FastAPI(
         title="protogen",
         version=__version__,
-        routes=Front(settings, sites, ledger).routes(),
+        routes=[*Front(settings, sites, ledger).routes(), *SignIn(desk).routes()],
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),

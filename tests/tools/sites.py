@@ -86,9 +86,9 @@ class OneJob:
 
 
 @contextmanager
-def running(settings: Settings, ledger: LedgerReader | None = None) -> Iterator[WebServer]:
+def running(settings: Settings, ledger: LedgerReader | None = None, token: str = "") -> Iterator[WebServer]:
     """The built-in server of a home, until the block ends."""
-    server = WebServer(settings, create_app(settings, ledger or EmptyLedger()))
+    server = WebServer(settings, create_app(settings, ledger or EmptyLedger(), token))
     server.start()
     try:
         yield server
