@@ -32,7 +32,9 @@ _PLACEHOLDER = re.compile(
     r"foobar|x{3,}|n/?a)\b|\.{4,}|_{3,}|\bxyz\b",
     re.I,
 )
-_MARKUP = re.compile(r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;")
+_MARKUP = re.compile(
+    r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;|\w_\w|=|\s-[a-z]+\b|^[\w-]+:\s*\w+\.?$"
+)
 _ENDS_OPEN = re.compile(
     r"(?:\b(?:of|to|with|for|in|on|by|is|are|der|die|das|mit)|\b(?:and|or|the|a|an|our|your|und|oder)\.?|[,;:(–—-])$",
     re.I,

@@ -13,6 +13,7 @@ from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
 from protogen.draft import Fact, FactKind, Given
+from protogen.pipeline.commands import commands, without_commands
 from protogen.pipeline.given import find_given
 from protogen.pipeline.language import detect
 from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists
@@ -21,12 +22,6 @@ from protogen.site.colour import find_colours
 from protogen.site.paths import TEMPLATES
 from protogen.submission import Submission
 
-# Code is cut out of a request before it is read; what then still speaks to a program is not copy.
-_CODE = re.compile(
-    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z][^<>]*>|\{\{.*?\}\}|\{%.*?%\}|\bjavascript:\S*",
-    re.I | re.DOTALL,
-)
-_HOSTILE = re.compile(r"[<>{}]|\bignore\b.*\binstructions?\b|system prompt|^\w+:\s*\w+$", re.I)
 _AREA_WORDS = re.compile(
     r"(?:areas?|cover|serve|serving|oblast\w*|působíme|einzugsgebiet|zonas?|secteurs?|"
     r"obszar\w*)\b[^:.]{0,40}:\s*([^.\n]+)",
@@ -129,9 +124,10 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
 
 def clean(description: str) -> str:
     """The request as text: no markup, no code, no line that commands a program; wrapped lines joined."""
-    text = found.unwrap(_CODE.sub(" ", description))
-    kept = (" ".join(s for s in sentences(line) if not _HOSTILE.search(s)) for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    text = without_commands(
+        found.unwrap(without_commands(description))
+    )  # line by line, then over wrapped lines
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def own_sentences(text: str) -> tuple[str, ...]:
@@ -256,7 +252,7 @@ def _name(text: str, person: str) -> str:
     if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
         return head
     speaks_as_i = re.search(r"\b(?:i am|i'm|my|sou|soy|je suis|ich bin|jsem|jestem|sono|я)\b", fold(text))
-    return person if speaks_as_i and not _HOSTILE.search(person) else ""
+    return person if speaks_as_i and not commands(person) else ""
 
 
 def _capitalised(words: str) -> str:
