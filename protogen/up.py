@@ -48,7 +48,7 @@ class Up:
         self.ledger: Ledger = home.ready(settings)
         self.providers = Providers(settings)
         self.token: Token = operator_token(settings)
-        self.web = WebServer(settings, create_app(settings, Jobs(self.ledger), self.token.value))
+        self.web = WebServer(settings, create_app(settings, Jobs(self.ledger), self.token.value, self.ledger))
 
     def __enter__(self) -> Self:
         self.start()

@@ -130,7 +130,7 @@ def test_the_viewer_shows_the_site_at_three_widths_and_what_made_it(server: WebS
     assert widths["Desktop"] > 1000
     text = page.locator("main").inner_text()
     assert "43\u00a0% of the words" in " ".join(text.split("\n"))
-    assert "the AI’s words in the kit" in text
+    assert "the AI’s words, set by the kit" in text
     assert "not asked for" in text
     assert page.locator(".left").inner_text() == "30 days left"
     assert page.get_by_role("link", name="Open the website").get_attribute("href") == server.site_url(FERN)

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from protogen.files import sync_dir, write_file
-from protogen.job import JOB_ID, NEXT, Event, Status
+from protogen.job import JOB_ID, NEXT, PROJECT_ID, Event, Status
 from protogen.ledger.archive import Archive, prototype_ref, submission_ref
 from protogen.ledger.audit import check_next, expired
 from protogen.ledger.check import faults
@@ -310,6 +310,11 @@ class Ledger:
     def versions(self, project_id: str) -> list[Prototype]:
         """Every version of a project, oldest first; none if there is no such project."""
         return self._archive.versions(project_id)
+
+    def newest_version(self, project_id: str) -> Prototype | None:
+        """The newest version of a project, in one look-up; None if there is no such project (or no project id)."""
+        last = self._archive.newest(project_id) if PROJECT_ID.fullmatch(project_id) else None
+        return parse_prototype(last) if last else None
 
     def version(self, commit: str) -> Prototype:
         """The version that a commit holds, in one look-up. Raises LedgerError if it is gone."""

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from protogen import __version__
 from protogen.config import Settings
+from protogen.ledger import Ledger
 from protogen.web import pages, policy
 from protogen.web.desk import Desk
 from protogen.web.front import Front
@@ -30,6 +31,7 @@ from protogen.web.published import PublishedSites
 from protogen.web.refused import Refused
 from protogen.web.signin import SignIn
 from protogen.web.sites import Sites
+from protogen.web.viewer import Viewer
 
 MARK_SECONDS = 20.0
 """Seconds between two looks at what has expired: nginx answers 410 within the minute."""
@@ -37,13 +39,15 @@ MARK_SECONDS = 20.0
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, ledger: LedgerReader, token: str = "") -> ASGIApp:
+def create_app(
+    settings: Settings, ledger: LedgerReader, token: str = "", records: Ledger | None = None
+) -> ASGIApp:
     """The web application of a home: the app's own pages, and each prototype at its own host name.
 
-    Who sends `token` is the operator; without one nobody is. While it runs (ASGI lifespan) it keeps the markers
-    of expired sites that nginx goes by.
+    Who sends `token` is the operator; without one nobody is. His pages read and change `records`. While it runs
+    (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
     """
-    desk = Desk(settings, ledger, token)
+    desk = Desk(settings, ledger, token, records)
     sites = desk.sites
 
     @asynccontextmanager
@@ -57,7 +61,7 @@ def create_app(settings: Settings, ledger: LedgerReader, token: str = "") -> ASG
     return FastAPI(
         title="protogen",
         version=__version__,
-        routes=[*Front(settings, sites, ledger).routes(), *SignIn(desk).routes()],
+        routes=[*Front(desk).routes(), *Viewer(desk).routes(), *SignIn(desk).routes()],
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),

@@ -1,4 +1,4 @@
-"""The app's own host: start page, health, viewer, progress."""
+"""The app's own host: start page, health, progress."""
 
 from __future__ import annotations
 
@@ -11,30 +11,21 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from protogen import __version__
-from protogen.config import Settings
-from protogen.job import JOB_ID, Rung
+from protogen.job import JOB_ID
 from protogen.web import pages, policy
+from protogen.web.desk import Desk
 from protogen.web.files import Found, open_below
-from protogen.web.ledger import LedgerReader
 from protogen.web.progress import STEPS, progress_of
-from protogen.web.sites import Sites
 from protogen.web.static import file_response
 
-RUNGS = {
-    Rung.MARKUP: "the AI’s markup",
-    Rung.FIELDS: "the AI’s words in the kit",
-    Rung.TEMPLATE: "the kit alone",
-}
 _STATIC = Path(__file__).parent / "static"
 
 
 class Front:
-    """The pages of the app's host over settings, published sites and the ledger."""
+    """The pages of the app's host that everybody may open."""
 
-    def __init__(self, settings: Settings, sites: Sites, ledger: LedgerReader) -> None:
-        self.settings = settings
-        self.sites = sites
-        self.ledger = ledger
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def routes(self) -> list[BaseRoute]:
         """What answers under which path; all of it is GET and HEAD."""
@@ -43,15 +34,13 @@ class Front:
             Route("/health", self.health),
             Route("/assets/{name}", self.asset),
             Route("/jobs/{job_id}", self.job),
-            Route("/prototypes/{project_id}", self.viewer),
-            Route("/prototypes/{project_id}/{path:path}", self.prototype_file, methods=["GET", "HEAD"]),
         ]
 
     async def start(self, request: Request) -> Response:
         """What this is, and how to hand in a request."""
-        example = self.site_url(request, "fern-flour-7k2mq")
+        example = self._desk.site_url(request, "fern-flour-7k2mq")
         return HTMLResponse(
-            pages.render("start.html.j2", example=example, settings=self.settings),
+            pages.render("start.html.j2", example=example, settings=self._desk.settings),
             headers={"Cache-Control": policy.REVALIDATE},
         )
 
@@ -68,48 +57,16 @@ class Front:
             return pages.message_response(pages.NOT_HERE, "/")
         return file_response(request, found, {})
 
-    async def viewer(self, request: Request) -> Response:
-        """A prototype in a frame, and what made it."""
-        project_id = request.path_params["project_id"]
-        metadata = await to_thread.run_sync(self.sites.published.metadata, project_id)
-        if metadata is None:
-            return pages.message_response(pages.NO_SITE, "/")
-        now = datetime.now(UTC)
-        if metadata.expired(now):
-            return pages.message_response(pages.EXPIRED, "/")
-        page = pages.render(
-            "viewer.html.j2",
-            site=metadata,
-            address=self.site_url(request, project_id),
-            project_id=project_id,
-            days_left=metadata.days_left(now),
-            rungs=RUNGS,
-        )
-        return HTMLResponse(page, headers={"Cache-Control": "no-cache", "X-Robots-Tag": "noindex"})
-
-    async def prototype_file(self, request: Request) -> Response:
-        """A file of a prototype where there is no wildcard host."""
-        project_id = request.path_params["project_id"]
-        _, _, raw_id, rest = request.scope["raw_path"].split(b"/", 3)
-        if raw_id.decode("latin-1") != project_id:  # the id itself is written in escapes
-            return pages.message_response(pages.BAD_REQUEST, "/")
-        return await self.sites.under_path(request, project_id, b"/" + rest)
-
     async def job(self, request: Request) -> Response:
         """How far a request has come; the page reloads itself until it is done."""
         job_id = request.path_params["job_id"]
         if not JOB_ID.fullmatch(job_id):
             return pages.message_response(pages.NO_JOB, "/")
-        progress = await to_thread.run_sync(progress_of, job_id, self.ledger, self.settings.inbox_dir)
+        progress = await to_thread.run_sync(
+            progress_of, job_id, self._desk.ledger, self._desk.settings.inbox_dir
+        )
         if progress is None:
             return pages.message_response(pages.NO_JOB, "/")
-        address = self.site_url(request, progress.project_id) if progress.project_id else ""
+        address = self._desk.site_url(request, progress.project_id) if progress.project_id else ""
         page = pages.render("job.html.j2", job_id=job_id, steps=STEPS, progress=progress, address=address)
         return HTMLResponse(page, headers={"Cache-Control": policy.NEVER, "X-Robots-Tag": "noindex"})
-
-    def site_url(self, request: Request, project_id: str) -> str:
-        """The address of a prototype, as this visitor reaches the server."""
-        if self.settings.web.public_url:
-            return self.settings.site_url(project_id)
-        host = request.state.host
-        return f"{request.url.scheme}://{project_id}.{self.settings.web.sites_domain}{host.port}/"

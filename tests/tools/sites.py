@@ -10,6 +10,7 @@ from pathlib import Path
 
 from protogen.config import Settings
 from protogen.job import Event, Status, new_job_id, now
+from protogen.ledger import Ledger
 from protogen.web import LedgerReader, WebServer, create_app
 
 SITE_OF_ONE_JOB = "fern-flour-7k2mq"
@@ -86,9 +87,14 @@ class OneJob:
 
 
 @contextmanager
-def running(settings: Settings, ledger: LedgerReader | None = None, token: str = "") -> Iterator[WebServer]:
+def running(
+    settings: Settings,
+    ledger: LedgerReader | None = None,
+    token: str = "",
+    records: Ledger | None = None,
+) -> Iterator[WebServer]:
     """The built-in server of a home, until the block ends."""
-    server = WebServer(settings, create_app(settings, ledger or EmptyLedger(), token))
+    server = WebServer(settings, create_app(settings, ledger or EmptyLedger(), token, records))
     server.start()
     try:
         yield server
