@@ -20,7 +20,7 @@ from bench.load import varied  # noqa: E402
 from protogen.config import IntakeSettings  # noqa: E402
 from protogen.intake.parse import parse_drop  # noqa: E402
 from protogen.job import Rung  # noqa: E402
-from protogen.pipeline.report import facts_kept, page_text  # noqa: E402
+from protogen.pipeline.report import facts_missing, page_text  # noqa: E402
 from protogen.submission import Submission  # noqa: E402
 from tools.drafts import finished, submission, writer  # noqa: E402
 from tools.model import good, stub  # noqa: E402
@@ -70,7 +70,7 @@ def _site(name: str, request: Submission, seed: int, rung: Rung | None) -> Itera
             draft = finished(request, writer(model.base_url, first_rung=rung), seed)
     assert draft.site is not None
     text = page_text(draft)
-    told = f"{draft.brief} {draft.page} {draft.removed} {facts_kept(draft, text)} {text}"
+    told = f"{draft.brief} {draft.page} {draft.removed} {facts_missing(draft, text)} {text}"
     for file, data in sorted({**draft.site.files, "(draft)": told.encode()}.items()):
         yield f"{name} {draft.project_id} {file}", hashlib.sha256(data).hexdigest()
 

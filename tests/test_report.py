@@ -10,7 +10,16 @@ import pytest
 from protogen.draft import Draft, Section
 from protogen.job import Rung, StageTrace
 from protogen.llm.writer import Writer
-from protogen.pipeline.report import ai_share, degraded, facts_kept, iso, metadata, page_text, record, to_json
+from protogen.pipeline.report import (
+    ai_share,
+    degraded,
+    facts_missing,
+    iso,
+    metadata,
+    page_text,
+    record,
+    to_json,
+)
 from protogen.site.kit import KINDS
 from tools.drafts import BAKERY, CREATED, finished, submission, writer
 from tools.model import answers, by_question, dies, good, status, stub
@@ -34,7 +43,7 @@ def test_the_public_record_has_exactly_its_keys(made: Draft) -> None:
     about = metadata(made, 12.3456)
     assert set(about) == PUBLIC
     assert [set(stage) for stage in about["stages"]] == [STAGE] * 5
-    assert set(about["facts"]) == {"kept", "removed"}
+    assert set(about["facts"]) == {"kept", "of", "removed"}
     assert about["generation_time"] == 12.346
     assert (about["created_at"], about["expires_at"]) == ("2026-03-02T09:30:00Z", "2026-04-01T09:30:00Z")
     assert about["file_size"] == sum(map(len, made.site.files.values()) if made.site else ())
@@ -147,7 +156,8 @@ def test_facts_that_are_seen_are_counted() -> None:
     """Four prices, two rows of hours, phone, mail, address, four offers: all on the page."""
     made = finished(BAKERY)
     assert made.brief is not None
-    assert facts_kept(made, page_text(made)) == len(made.brief.facts) == 13
+    assert facts_missing(made, page_text(made)) == []
+    assert len(made.brief.facts) == 13
 
 
 def test_times_are_utc_with_a_z() -> None:

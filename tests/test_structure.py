@@ -136,7 +136,7 @@ class TestRefusal:
         assert visible_text(pages(made)).count("Come in and taste the warm morning") == 1
 
 
-def test_a_sentence_whose_year_the_model_leaves_out_stays() -> None:
+def test_sentences_that_the_model_leaves_out_stay() -> None:
     """The model's paragraph about the business stands beside the customer's own facts, not in their place."""
     request = (
         "Holt & Sons mends roofs in Leeds. We fix tiles, gutters and chimneys. Three vans, family business since 2003. "
@@ -147,7 +147,9 @@ def test_a_sentence_whose_year_the_model_leaves_out_stays() -> None:
     assert made.page is not None
     about = next(section for section in made.page.sections if section.kind == "about")
     assert about.rung is Rung.FIELDS
-    assert about.fields["body"][1:] == ["Three vans, family business since 2003."]
+    assert about.fields["body"][1:] == ["Holt & Sons mends roofs in Leeds. We fix tiles, gutters and chimneys."]
+    statement = next(section for section in made.page.sections if section.kind == "statement")
+    assert statement.fields["text"] == "Three vans, family business since 2003."
 
 
 def test_sections_are_written_by_worth_and_stand_as_planned() -> None:

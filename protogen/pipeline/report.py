@@ -11,7 +11,7 @@ from typing import Any
 
 from protogen import __version__
 from protogen.checks.facts import fold
-from protogen.draft import Draft, FactKind
+from protogen.draft import Draft, Fact
 from protogen.job import Rung
 from protogen.llm.writer import Exchange
 from protogen.pipeline.objections import counted
@@ -43,7 +43,11 @@ def metadata(draft: Draft, seconds: float) -> dict[str, Any]:
         "ai_share": round(ai_share(draft, text), 3),
         "ai_sections": round(sections_above(draft.page.sections), 3),
         "degraded": degraded(draft),
-        "facts": {"kept": facts_kept(draft, text), "removed": len(draft.removed)},
+        "facts": {
+            "kept": len(draft.brief.facts) - len(facts_missing(draft, text)),
+            "of": len(draft.brief.facts),
+            "removed": len(draft.removed),
+        },
         "checks": {"gate": "passed", "pages": len(draft.page.pages), "bytes": draft.site.size},
         "generator": f"protogen {__version__}",
     }
@@ -70,6 +74,7 @@ def record(draft: Draft, exchanges: Sequence[Exchange]) -> dict[str, Any]:
         "theme": {"direction": draft.theme.direction, "scheme": draft.theme.scheme, "rung": draft.theme.rung}
         if draft.theme
         else {},
+        "missing": [f"{fact.kind} {fact.value}" for fact in facts_missing(draft, page_text(draft))],
         "removed": [str(refusal) for refusal in draft.removed],
         "refused": counted(draft.removed),
         "stages": [dataclasses.asdict(trace) for trace in draft.traces],
@@ -118,12 +123,11 @@ def degraded(draft: Draft) -> bool:
     )
 
 
-def facts_kept(draft: Draft, text: str) -> int:
-    """How many of the customer's printable facts stand in `text`, the page's."""
+def facts_missing(draft: Draft, text: str) -> list[Fact]:
+    """The customer's facts that do not stand in `text`, the page's."""
     assert draft.brief is not None
     page = _bare(text)
-    silent = (FactKind.YEAR, FactKind.LANGUAGE)
-    return sum(_bare(fact.value) in page for fact in draft.brief.facts if fact.kind not in silent)
+    return [fact for fact in draft.brief.facts if _bare(fact.value) not in page]
 
 
 def _bare(text: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from protogen.checks.copy import said_before, same_sentences, sentences, whole_sentences
+from protogen.checks.copy import said_before, same_sentences, whole_sentences
 from protogen.checks.facts import fold, of_kind
 from protogen.draft import Brief, Draft, Fact, FactKind, Page, Refusal, Section, SectionPlan
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, NoTime, Writer
 from protogen.pipeline import markup
 from protogen.pipeline.actions import section_id
+from protogen.pipeline.complete import complete
 from protogen.pipeline.compose import compose
 from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.objections import objections
@@ -60,7 +61,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
         elif _is_written(plan):
             sections[n] = dataclasses.replace(base, reason=f"model does not write {brief.language}")
         written.texts += sections[n].written
-    page = Page(tuple(_distinct(sections)), _pages(brief))
+    page = Page(tuple(_distinct(complete(sections, brief.sentences))), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
 
 
@@ -79,7 +80,7 @@ def _is_written(plan: SectionPlan) -> bool:
 def fall_back(draft: Draft) -> Draft:
     """Every section from the customer's words and the kit's."""
     brief, context = _materials(draft)
-    sections = _distinct(_bases(context))
+    sections = _distinct(complete(list(_bases(context)), brief.sentences))
     return dataclasses.replace(draft, page=Page(tuple(sections), _pages(brief)))
 
 
@@ -147,7 +148,7 @@ def _fields_rung(
         answer = _without(answer, _faults(answer, context, written))
     if plan.kind == "products" and context.reading.categories:
         answer["categories"] = _categories(base, context, writer)
-    section = _merge(base, answer, context.brief.facts)
+    section = _merge(base, answer)
     if not section.written:
         raise BadAnswer("nothing-usable", f"No word of the answer for {part} can stand.")
     words = {name: value for name, value in answer.items() if name != "categories"}
@@ -286,13 +287,13 @@ def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, li
     return bad
 
 
-def _merge(base: Section, answer: Fields, facts: Sequence[Fact]) -> Section:
+def _merge(base: Section, answer: Fields) -> Section:
     """The section with the model's words in their slots; what it gave none for keeps the customer's."""
     fields = dict(base.fields)
     written: list[str] = []
     for name in ("headline", "heading", "lead", "body"):
         if value := answer.get(name):
-            fields[name] = [value, *_facts_kept(base.fields[name], value, facts)] if name == "body" else value
+            fields[name] = [value] if name == "body" else value
             written.append(value)
     texts, categories = answer.get("texts", {}), answer.get("categories", {})
     if texts and not _most_have_text(base.fields["items"], texts):
@@ -306,13 +307,6 @@ def _merge(base: Section, answer: Fields, facts: Sequence[Fact]) -> Section:
 def _told(facts: Sequence[Fact]) -> list[Fact]:
     """The facts that belong into the story: the other kinds have sections of their own."""
     return of_kind(facts, FactKind.YEAR, FactKind.PERSON, FactKind.DATE)
-
-
-def _facts_kept(body: Sequence[str], written: str, facts: Sequence[Fact]) -> list[str]:
-    """The customer's sentences whose facts the model's paragraph leaves out, as a paragraph of their own."""
-    missing = [fact.value for fact in _told(facts) if fold(fact.value) not in fold(written)]
-    kept = [s for paragraph in body for s in sentences(paragraph) if any(fold(v) in fold(s) for v in missing)]
-    return [" ".join(kept)] if kept else []
 
 
 def _most_have_text(items: Sequence[Fields], texts: Mapping[str, str]) -> bool:
