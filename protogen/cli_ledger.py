@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
-from protogen.config import load
+from protogen.config import Settings, load
 from protogen.handin import follow_events, take_back
 from protogen.job import Status, now
 from protogen.ledger import Ledger, WorkerBusy, WorkerLock
 from protogen.lifecycle import cancel as cancel_job
+from protogen.lifecycle import delete as delete_job
+from protogen.lifecycle import extend as extend_site
 from protogen.lifecycle import retry as retry_job
 from protogen.lifecycle import rollback as roll_back
 from protogen.prune import collect, doomed
@@ -131,6 +133,29 @@ def rollback(
 
 
 @app.command()
+def extend(
+    project: Annotated[str, typer.Argument(help="A project id.")],
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days longer it stands.")],
+    folder: Home = HERE,
+) -> None:
+    """Let a site stand longer than it would."""
+    settings = load(folder)
+    with Ledger(settings.ledger_dir) as ledger:
+        version = extend_site(ledger, settings, project, days, now())
+    say(f"{project} stands until {version.expires_at:%Y-%m-%d %H:%M} UTC: {settings.site_url(project)}")
+
+
+@app.command()
+def delete(job: Annotated[str, typer.Argument(help="A job id.")], folder: Home = HERE) -> None:
+    """Delete a job's site and all that was sent for it, before its time and for good."""
+    settings = load(folder)
+    with Ledger(settings.ledger_dir) as ledger:
+        delete_job(ledger, settings, job, now())
+        disk = _disk(_given_back(settings, ledger))
+    say(f"The job {job} is deleted; {disk}.")
+
+
+@app.command()
 def versions(
     project: Annotated[str, typer.Argument(help="A project id.")],
     folder: Home = HERE,
@@ -171,14 +196,7 @@ def prune(
             print_json(rows) if as_json else say("\n".join(table(rows)) or "Nothing is due.")
             return
         pruned = prune_expired(settings, ledger, now(), age)
-        collected = False
-        if ledger.rubbish_since:
-            try:
-                with WorkerLock(settings.ledger_dir):
-                    collect(settings, ledger)
-                collected = True
-            except WorkerBusy:  # between two of its jobs the worker does it
-                pass
+        collected = _given_back(settings, ledger)
     if as_json:
         print_json({**pruned._asdict(), "collected": collected})
         return
@@ -187,8 +205,7 @@ def prune(
     if not pruned.jobs:
         say("No job was due.")
         return
-    disk = "the disk has been given back" if collected else "protogen up gives the disk back when it is idle"
-    say(f"{len(pruned.jobs)} jobs and {len(pruned.projects)} sites were deleted; {disk}.")
+    say(f"{len(pruned.jobs)} jobs and {len(pruned.projects)} sites were deleted; {_disk(collected)}.")
 
 
 @app.command()
@@ -247,3 +264,19 @@ def backup(
         ledger.mirror_to(target.resolve())
     key = settings.ledger_dir.with_suffix(".key")
     say(f"{target} mirrors the ledger. Keep a copy of {key} too, somewhere else.")
+
+
+def _given_back(settings: Settings, ledger: Ledger) -> bool:
+    """Erase what was deleted from the disk; False where nothing was, or where the worker does it between two jobs."""
+    if not ledger.rubbish_since:
+        return False
+    try:
+        with WorkerLock(settings.ledger_dir):
+            collect(settings, ledger)
+    except WorkerBusy:
+        return False
+    return True
+
+
+def _disk(collected: bool) -> str:
+    return "the disk has been given back" if collected else "protogen up gives the disk back when it is idle"

@@ -1,4 +1,5 @@
-"""What people may do to a job: cancel it, try it again, have a new version made, bring an old one back."""
+"""What people may do to a job: cancel it, try it again, have a new version made, bring an old one back, let it
+stand longer, delete it."""
 
 from __future__ import annotations
 
@@ -6,9 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from protogen.config import Settings
-from protogen.job import Event, Status
+from protogen.job import NEXT, Event, Status
 from protogen.ledger import Ledger, LedgerError, Prototype, TransitionError
-from protogen.publish import publish
+from protogen.ledger.reserve import Reserve
+from protogen.publish import publish, unpublish
+from protogen.renewal import renewed
+
+LONGEST_DAYS = 3650
 
 
 def cancel(ledger: Ledger, settings: Settings, job: str, at: datetime) -> Event:
@@ -31,25 +36,61 @@ def retry(ledger: Ledger, job: str, at: datetime, *, new_version: bool = False) 
 
 
 def rollback(ledger: Ledger, settings: Settings, project: str, number: int, at: datetime) -> Prototype:
-    """Bring an earlier version of a site back, as its newest; gives that.
+    """Bring an earlier version of a site back, as its newest; gives that. The site's end stays where it is.
 
     In the order of all publishing: into git, into the published folder, onto main. Raises LedgerError for a
     version that is not there, TransitionError while the job is being made, PublishError.
     """
-    versions = ledger.versions(project)
-    if not versions:
-        raise LedgerError(
-            f"There is no project {project} in the ledger; protogen list shows those there are."
+    event = _standing(ledger, project, "roll back")
+    versions = {each.number: each for each in ledger.versions(project)}
+    ends = event.expires_at
+    changed = {}
+    if ends and number in versions and versions[number].expires_at != ends:  # it was extended since
+        changed = renewed(ledger.prototype(project, versions[number].commit), ends)
+    return _bring(ledger, settings, event, ledger.restore_version(project, number, at, changed, ends), at)
+
+
+def extend(ledger: Ledger, settings: Settings, project: str, days: int, at: datetime) -> Prototype:
+    """Let a site stand for `days` more days than it would, or from `at` on if its time is over; gives its version.
+
+    What the site says of its own time changes with it, so that is a version as well. Raises LedgerError for
+    a project that is not there, or where its end would be more than ten years away; TransitionError while the
+    job is being made, PublishError.
+    """
+    event = _standing(ledger, project, "extend it")
+    ends = max(event.expires_at or at, at) + timedelta(days=days)
+    if days < 1 or ends > at + timedelta(days=LONGEST_DAYS):
+        raise LedgerError(f"A site can be extended by a day or more, and up to {LONGEST_DAYS} days from now.")
+    newest = ledger.version(event.content)
+    changed = renewed(ledger.prototype(project, event.content), ends)
+    return _bring(
+        ledger, settings, event, ledger.restore_version(project, newest.number, at, changed, ends), at
+    )
+
+
+def delete(ledger: Ledger, settings: Settings, job: str, at: datetime) -> Event:
+    """Forget a job before its time: its published site, its versions, what was sent. Gives the event recorded.
+
+    As at expiry: the published folder goes first, and the disk has the rest until `prune.collect`, which the
+    worker does when it is idle. Raises LedgerError for a job that is not known, TransitionError for one that is
+    being made or has been deleted, PublishError.
+    """
+    event = ledger.job(job)
+    if event is None:
+        raise LedgerError(f"There is no job {job} in the ledger; protogen list shows those there are.")
+    if Status.EXPIRED not in NEXT[event.status]:
+        raise TransitionError(
+            f"The job {job} is deleted already."
+            if event.status is Status.EXPIRED
+            else f"The job {job} is being worked on; wait for its end, or cancel it first."
         )
-    event = ledger.job(versions[-1].job)
-    if event is None or event.status is not Status.COMPLETED:
-        status = event.status if event else "not in the ledger"
-        raise TransitionError(f"The job of {project} is {status}; roll back when it is completed.")
-    restored = ledger.restore_version(project, number, at)
-    publish(ledger.prototype(project, restored.commit), settings.published_dir, project)
-    if restored.commit != event.content:
-        ledger.record(recorded(event, restored, at), after=event)
-    return restored
+    with Reserve(settings.ledger_dir, settings.reserve_bytes).released():
+        if project := ledger.project_named(job):
+            unpublish(settings.published_dir, project)
+        done = ledger.expire([job], at)
+    if not done:  # the worker was quicker
+        raise TransitionError(f"The job {job} is being worked on; wait for its end, or cancel it first.")
+    return done[0]
 
 
 def recorded(event: Event, version: Prototype, at: datetime) -> Event:
@@ -76,6 +117,28 @@ def ended(event: Event, status: Status, error: str, settings: Settings, at: date
         return replace(event, status=Status.COMPLETED, at=at, error=error, not_before=None)
     expires = at + timedelta(days=settings.expiry_days)
     return replace(event, status=status, at=at, error=error, not_before=None, expires_at=expires)
+
+
+def _standing(ledger: Ledger, project: str, to: str) -> Event:
+    """The job of a site that stands. Raises LedgerError, TransitionError."""
+    newest = ledger.newest_version(project)
+    if newest is None:
+        raise LedgerError(
+            f"There is no project {project} in the ledger; protogen list shows those there are."
+        )
+    event = ledger.job(newest.job)
+    if event is None or event.status is not Status.COMPLETED:
+        status = event.status if event else "not in the ledger"
+        raise TransitionError(f"The job of {project} is {status}; {to} when it is completed.")
+    return event
+
+
+def _bring(ledger: Ledger, settings: Settings, event: Event, version: Prototype, at: datetime) -> Prototype:
+    """Publish a version that is in git, and record it."""
+    publish(ledger.prototype(version.project_id, version.commit), settings.published_dir, version.project_id)
+    if version.commit != event.content:
+        ledger.record(recorded(event, version, at), after=event)
+    return version
 
 
 def _cancelled(newest: Event, settings: Settings, at: datetime) -> Event:

@@ -22,6 +22,7 @@ from protogen.reasons import reason_for
 from protogen.worker import Worker
 from tools.commands import Home
 from tools.jobs import SITE, claimed, failed, hand_in, made
+from tools.prototypes import FERN, prototype
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 LONG_AGO = timedelta(days=30) + GRACE + timedelta(minutes=1)
@@ -128,6 +129,18 @@ def test_following_waits_for_a_drop_and_stops_when_told(home: Home) -> None:
         threading.Timer(0.6, stop.set).start()
         seen = list(follow_events(ledger, other.job, stop, settings.inbox_dir))
     assert [event.status for event in seen] == [Status.PENDING, Status.PROCESSING]
+
+
+def test_extend_and_delete(home: Home) -> None:
+    """Each says what is so now; a deleted job is gone from the disk at once where no worker runs."""
+    with opened(home) as (settings, ledger):
+        event = prototype(settings, ledger)
+    assert "by a day or more" in home.fails("extend", FERN, "--days", "3650")
+    printed = home.run("extend", FERN, "--days", "5")
+    assert printed.startswith(f"{FERN} stands until {event.expires_at + timedelta(days=5):%Y-%m-%d}")  # type: ignore[operator]
+    assert home.run("delete", event.job) == f"The job {event.job} is deleted; the disk has been given back.\n"
+    assert "is deleted already" in home.fails("delete", event.job)
+    assert not (settings.published_dir / FERN).exists()
 
 
 def test_versions_and_rollback(home: Home) -> None:

@@ -1,7 +1,8 @@
-"""What people may do to a job: cancel, retry, new version, rollback."""
+"""What people may do to a job: cancel, retry, new version, rollback, extend, delete."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,8 +17,10 @@ from protogen.config import LlmSettings, RetrySettings, Settings
 from protogen.hooks import Hook
 from protogen.job import Event, StageTrace, Status, new_job_id, now
 from protogen.ledger import Ledger, LedgerError, TransitionError
-from protogen.lifecycle import cancel, retry, rollback
+from protogen.lifecycle import cancel, delete, extend, retry, rollback
 from protogen.llm.providers import Providers
+from protogen.pipeline.report import iso
+from protogen.prune import GRACE, collect, prune
 from protogen.publish import PublishError
 from protogen.worker import Worker
 from tools.jobs import SITE, claimed, failed, hand_in, job_of, made, version
@@ -284,3 +287,137 @@ def test_what_cannot_be_rolled_back_says_why(settings: Settings, ledger: Ledger)
     retry(ledger, event.job, AT, new_version=True)
     with pytest.raises(TransitionError, match="is pending; roll back when it is completed"):
         rollback(ledger, settings, PROJECT, 1, AT)
+
+
+# -- extend -----------------------------------------------------------------------------------------------
+
+FOOT = '<p class="footer__note">\n It is kept until <time datetime="{day}">{words}</time>.\n</p>'
+
+
+def dated(at: datetime, heading: str = "Bread") -> dict[str, bytes]:
+    """A site that says of itself how long it stands."""
+    page = f"<title>{heading}</title><time datetime='2025-12-23'>other</time>" + FOOT
+    about = json.dumps({"project_id": PROJECT, "language": "cs", "expires_at": iso(at + timedelta(days=30))})
+    return {
+        "index.html": page.format(day="2025-12-23", words="23. prosince 2025").encode(),
+        "metadata.json": about.encode(),
+        "assets/a.bin": b"\xff\xfe",
+    }
+
+
+def test_an_extended_site_says_so_everywhere(settings: Settings, ledger: Ledger) -> None:
+    """Ledger, metadata and the foot of the page; all else stays as it is, and so it is pruned that much later."""
+    event = made(settings, ledger, AT, files=dated(AT))
+    longer = extend(ledger, settings, PROJECT, 10, AT + timedelta(hours=1))
+    ends = AT + timedelta(days=40)
+    assert (longer.number, longer.restores, longer.expires_at) == (2, 0, ends)
+    newest = job_of(ledger, event.job)
+    assert (newest.status, newest.content, newest.expires_at) == (Status.COMPLETED, longer.commit, ends)
+    files = published(settings)
+    assert json.loads(files["metadata.json"])["expires_at"] == iso(ends)
+    page = files["index.html"].decode()
+    assert 'until <time datetime="2026-01-02">2. ledna 2026</time>.' in page
+    assert "<time datetime='2025-12-23'>other</time>" in page
+    assert files["assets/a.bin"] == b"\xff\xfe"
+    assert prune(settings, ledger, ends + GRACE - timedelta(seconds=1)).jobs == ()
+    assert prune(settings, ledger, ends + GRACE).jobs == (event.job,)
+    assert ledger.check() == []
+
+
+def test_a_rollback_keeps_the_later_end(settings: Settings, ledger: Ledger) -> None:
+    """What the earlier version said of its time is brought up to date."""
+    event = made(settings, ledger, AT, files=dated(AT))
+    version(settings, ledger, job_of(ledger, event.job), PROJECT, AT, dated(AT, "Rolls"))
+    extend(ledger, settings, PROJECT, 10, AT)
+    back = rollback(ledger, settings, PROJECT, 1, AT)
+    assert (back.number, back.restores, back.expires_at) == (4, 1, AT + timedelta(days=40))
+    files = published(settings)
+    assert b"<title>Bread</title>" in files["index.html"]
+    assert b"2. ledna 2026" in files["index.html"]
+    assert json.loads(files["metadata.json"])["expires_at"] == iso(AT + timedelta(days=40))
+
+
+def test_a_site_whose_time_is_over_is_extended_from_now(settings: Settings, ledger: Ledger) -> None:
+    """As long as it is not deleted."""
+    made(settings, ledger, AT, files=dated(AT))
+    late = AT + timedelta(days=31)
+    assert extend(ledger, settings, PROJECT, 1, late).expires_at == late + timedelta(days=1)
+
+
+def test_an_extension_that_was_cut_off_is_finished_at_the_start(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In git and not published: the worker's start does the rest."""
+    at = now()
+    event = made(settings, ledger, at, files=dated(at))
+    with monkeypatch.context() as crashing:
+        crashing.setattr(lifecycle, "publish", lambda *_: (_ for _ in ()).throw(PublishError("gone")))
+        with pytest.raises(PublishError):
+            extend(ledger, settings, PROJECT, 10, at)
+    work(settings, ledger)
+    assert job_of(ledger, event.job).expires_at == at + timedelta(days=40)
+    assert json.loads(published(settings)["metadata.json"])["expires_at"] == iso(at + timedelta(days=40))
+
+
+def test_what_cannot_be_extended_says_why(settings: Settings, ledger: Ledger) -> None:
+    """No such project, no time or too much, a site that says nothing of itself, a job in hand."""
+    event = made(settings, ledger, AT)
+    with pytest.raises(LedgerError, match="There is no project none"):
+        extend(ledger, settings, "none", 1, AT)
+    for days in (0, -3, 3650):
+        with pytest.raises(LedgerError, match="by a day or more"):
+            extend(ledger, settings, PROJECT, days, AT)
+    with pytest.raises(LedgerError, match="have a new version made"):
+        extend(ledger, settings, PROJECT, 1, AT)
+    retry(ledger, event.job, AT, new_version=True)
+    with pytest.raises(TransitionError, match="is pending; extend it when it is completed"):
+        extend(ledger, settings, PROJECT, 1, AT)
+
+
+# -- delete -----------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_site_cannot_be_read_any_more(settings: Settings, ledger: Ledger) -> None:
+    """Neither published nor in git, old versions and the submission included; the audit log has that it was."""
+    event = two_versions(settings, ledger)
+    other = made(settings, ledger, AT, "harbour-dental-x9k2p")
+    commits = [each.commit for each in ledger.versions(PROJECT)]
+    done = delete(ledger, settings, event.job, AT)
+    assert (done.status, done.content) == (Status.EXPIRED, "")
+    assert not (settings.published_dir / PROJECT).exists()
+    assert ledger.versions(PROJECT) == []
+    with pytest.raises(LedgerError):
+        ledger.submission(event.job)
+    collect(settings, ledger)
+    for commit in commits:
+        with pytest.raises(LedgerError):
+            ledger.version(commit)
+    assert job_of(ledger, other.job) == other
+    assert ledger.check() == []
+
+
+def test_what_has_no_site_is_deleted_with_what_was_sent(settings: Settings, ledger: Ledger) -> None:
+    """A failed job, and one that waits."""
+    for job in (failed(settings, ledger, AT).job, hand_in(settings, ledger, AT)):
+        assert delete(ledger, settings, job, AT).status is Status.EXPIRED
+        assert ledger.kept(job, "submission.yaml") is None
+
+
+def test_what_cannot_be_deleted_says_why(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not known, in hand, taken in hand just now, deleted before."""
+    with pytest.raises(LedgerError, match="There is no job"):
+        delete(ledger, settings, new_job_id(), AT)
+    job = claimed(settings, ledger, AT).job
+    with pytest.raises(TransitionError, match="is being worked on"):
+        delete(ledger, settings, job, AT)
+    with monkeypatch.context() as racing:
+        before = replace(job_of(ledger, job), status=Status.PENDING)
+        racing.setattr(ledger, "job", lambda _: before)
+        with pytest.raises(TransitionError, match="is being worked on"):
+            delete(ledger, settings, job, AT)
+    cancel(ledger, settings, job, AT)
+    delete(ledger, settings, job, AT)
+    with pytest.raises(TransitionError, match="is deleted already"):
+        delete(ledger, settings, job, AT)

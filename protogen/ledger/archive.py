@@ -69,15 +69,27 @@ class Archive:
         """Write a site as the project's next version; gives its commit (the last one, if that is the same)."""
         return self._add(project_id, event, self._git.write_files(files))
 
-    def restore(self, project_id: str, number: int, at: datetime) -> Prototype:
-        """Write the files of version `number` as the newest one. Raises LedgerError if there is none."""
+    def restore(
+        self,
+        project_id: str,
+        number: int,
+        at: datetime,
+        changed: Mapping[str, bytes],
+        expires_at: datetime | None,
+    ) -> Prototype:
+        """Write the files of version `number`, those `changed` over them, as the newest one.
+
+        `expires_at` is the version's end, its own if None. Raises LedgerError if there is no such version.
+        """
         versions = {each.number: each for each in self.versions(project_id)}
         if number not in versions:
             there = ", ".join(map(str, versions)) or "none"
             raise LedgerError(f"The project {project_id} has no version {number}; there is {there}.")
         earlier = versions[number]
-        event = replace(earlier.as_event(), at=at)
-        return self.version(self._add(project_id, event, self._commit(earlier.commit).tree, restores=number))
+        event = replace(earlier.as_event(), at=at, expires_at=expires_at or earlier.expires_at)
+        tree = self._git.write_files(changed, base=earlier.commit)
+        restores = number if number != max(versions) else 0
+        return self.version(self._add(project_id, event, tree, restores))
 
     def newest(self, project_id: str) -> Commit | None:
         """The commit at the end of a project."""

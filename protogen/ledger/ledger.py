@@ -164,12 +164,21 @@ class Ledger:
         with self._log.writing():
             return self._archive.add(project_id, event, files)
 
-    def restore_version(self, project_id: str, number: int, at: datetime) -> Prototype:
-        """Write the files of an earlier version as the project's newest; gives that (or the newest, where it
-        has these files already). Raises LedgerError if there is no such version.
+    def restore_version(
+        self,
+        project_id: str,
+        number: int,
+        at: datetime,
+        changed: Mapping[str, bytes] | None = None,
+        expires_at: datetime | None = None,
+    ) -> Prototype:
+        """Write the files of a version, those `changed` over them, as the project's newest; gives that (or the
+        newest, where it has these files already).
+
+        `expires_at` is its end, the version's own if None. Raises LedgerError if there is no such version.
         """
         with self._log.writing():
-            return self._archive.restore(project_id, number, at)
+            return self._archive.restore(project_id, number, at, changed or {}, expires_at)
 
     def withdraw(self, project_id: str) -> None:
         """Take back the versions of a project that its job has not recorded."""
