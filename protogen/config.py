@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from protogen.backoff import RetrySettings as RetrySettings
 from protogen.config_llm import OLLAMA_DEFAULT_HOST as OLLAMA_DEFAULT_HOST
 from protogen.config_llm import OLLAMA_PORT, LlmSettings, Part, is_part
 from protogen.config_llm import Role as Role
@@ -38,15 +39,6 @@ class ModelSettings(Part):
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None
-
-
-class RetrySettings(Part):
-    """Attempts at a job."""
-
-    attempts: int = Field(3, ge=1, le=20, description="attempts before a job is failed")
-    first_delay: float = Field(60.0, ge=0, le=86_400, description="seconds before the second attempt")
-    factor: float = Field(2.0, ge=1, le=10, description="each further delay is this many times the last")
-    jitter: float = Field(0.2, ge=0, le=1, description="share of the delay that is random")
 
 
 class IntakeSettings(Part):
@@ -195,6 +187,11 @@ class Settings(Part):
     def run_dir(self) -> Path:
         """Absolute path of locks and pid files."""
         return self.at_home(self.run)
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Absolute path of the messages that are not delivered yet."""
+        return self.run_dir / "outbox"
 
     def site_url(self, project_id: str) -> str:
         """The address at which people find a prototype."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from protogen.config import Settings
+from protogen.hooks import outbox
 from protogen.intake.quarantine import forget
 from protogen.job import PROJECT_ID, Event, Status
 from protogen.ledger import Ledger, LedgerError
@@ -74,6 +75,7 @@ def prune(settings: Settings, ledger: Ledger, at: datetime, older_than: timedelt
                 projects.append(project)
         age = older_than if older_than is not None else timedelta(days=settings.expiry_days) + GRACE
         dropped = forget(settings.inbox_dir, at - age)
+        outbox.forget(settings.outbox_dir, lambda job: _is_gone(ledger, job))
     if jobs:
         log.info("%d expired jobs were deleted.", len(jobs))
     return Pruned(tuple(jobs), tuple(projects), tuple(dropped))
@@ -91,6 +93,11 @@ def collect(settings: Settings, ledger: Ledger) -> None:
     """Erase what was forgotten from the disk, by git-gc(1). Only while no job is in hand."""
     with Reserve(settings.ledger_dir, settings.reserve_bytes).released():
         ledger.collect()
+
+
+def _is_gone(ledger: Ledger, job: str) -> bool:
+    event = ledger.job(job)
+    return event is None or event.status is Status.EXPIRED
 
 
 def _is_over(folder: Path, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from protogen.config import Settings
 from protogen.files import is_full
+from protogen.hooks import Hook
 from protogen.job import now
 from protogen.ledger import Ledger, LedgerError
 from protogen.prune import collect, prune
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 PRUNE_SECONDS = 3600.0
 COLLECT_SECONDS = 600.0
 BACKUP_SECONDS = 86_400.0
+_DONE = {"prune": "pruned", "collect": "collected", "backup": "backed up"}
 HURRY_SECONDS = 5.0  # what cannot make room now is not tried at every look
 
 
@@ -45,9 +47,10 @@ class _Task:
 class Upkeep:
     """The worker's spare-time work. Nothing that fails here stops the worker; a full disk is told to it."""
 
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, hook: Hook | None = None) -> None:
         self._settings = settings
         self._ledger = ledger
+        self._hook = hook or Hook()
         self._prune = _Task(PRUNE_SECONDS)
         self._collect = _Task(COLLECT_SECONDS)
         self._backup = _Task(BACKUP_SECONDS)
@@ -58,7 +61,7 @@ class Upkeep:
 
     def prune_if_due(self) -> bool:
         """Delete what has expired; True if there was something. Also for when the queue never ends."""
-        return self._prune.due() and self._do("pruned", self._pruned)
+        return self._prune.due() and self._do("prune", self._pruned)
 
     def when_idle(self) -> bool:
         """One thing that is due while nobody waits; False if nothing is."""
@@ -66,21 +69,24 @@ class Upkeep:
             return True
         if self._ledger.rubbish_since and self._collect.due():
             self._backup.hurry()  # what was deleted is not kept there either
-            return self._do("collected", lambda: collect(self._settings, self._ledger))
+            return self._do("collect", lambda: collect(self._settings, self._ledger))
         mirror = self._settings.backup_dir
         if mirror and self._backup.due():
-            return self._do("backed up", lambda: self._ledger.mirror_to(mirror))
+            return self._do("backup", lambda: self._ledger.mirror_to(mirror))
         return False
 
-    def _pruned(self) -> bool:
-        return bool(prune(self._settings, self._ledger, now()).jobs)
+    def _pruned(self) -> int:
+        return len(prune(self._settings, self._ledger, now()).jobs)
 
-    def _do(self, what: str, act: Callable[[], object]) -> bool:
-        """Do it; True unless it says that there was nothing to do. Raises only what says that the disk is full."""
+    def _do(self, task: str, act: Callable[[], int | None]) -> bool:
+        """Do it; False where it counts 0 things done. Raises only what says that the disk is full."""
         try:
-            return act() is not False
+            count = act()
         except (LedgerError, PublishError, OSError) as error:
             if is_full(error):
                 raise
-            log.error("The ledger could not be %s now; it is tried again later: %s", what, error)
+            log.error("The ledger could not be %s now; it is tried again later: %s", _DONE[task], error)
+            self._hook.upkeep_failed(task, str(error))
             return True
+        self._hook.upkeep_done(task, count or 0)
+        return count != 0

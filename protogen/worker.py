@@ -21,7 +21,8 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from protogen.config import RetrySettings, Settings
+from protogen.backoff import retry_delay
+from protogen.config import Settings
 from protogen.draft import Draft
 from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
@@ -55,7 +56,6 @@ IDLE_SECONDS = 0.5
 STOP_SECONDS = 0.1
 WARM_SECONDS = 30.0
 PROBE_SECONDS = 60.0  # between two looks whether the AI is back
-LONGEST_DELAY = 7 * 86_400.0
 RECORD_FILE = "record.json"
 FAILURE_FILE = "failure.txt"
 
@@ -81,7 +81,7 @@ class Worker:
         self._reserve = Reserve(settings.ledger_dir, settings.reserve_bytes)
         self._full = False
         self._stranded: Event | None = None
-        self._upkeep = Upkeep(settings, ledger)
+        self._upkeep = Upkeep(settings, ledger, self._hook)
         self._probed = -PROBE_SECONDS
 
     def __enter__(self) -> Self:
@@ -364,12 +364,6 @@ class Worker:
 
     def _writer(self, seed: int, stopping: threading.Event, deadline: float) -> Writer:
         return begin_writer(self._settings, self._providers, seed, deadline, stopping.is_set, self._speeds)
-
-
-def retry_delay(retry: RetrySettings, attempt: int, chance: float) -> float:
-    """Seconds until the next attempt after the `attempt`-th: exponential, with jitter from `chance` in [0, 1)."""
-    delay = retry.first_delay * retry.factor ** (attempt - 1) * (1 + retry.jitter * chance)
-    return min(delay, LONGEST_DELAY)
 
 
 def seed_of(job: str) -> int:

@@ -21,6 +21,10 @@ CALLS: dict[str, tuple[object, ...]] = {
     "disk_full": ("less than 50,000,000 bytes are free",),
     "disk_room": (),
     "provider_changed": ("openai", "open"),
+    "upkeep_done": ("prune", 3),
+    "upkeep_failed": ("verify", "One published folder lacks a file."),
+    "notice_delivered": ("email",),
+    "notice_failed": ("statex", "http-500"),
 }
 
 

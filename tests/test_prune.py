@@ -12,6 +12,8 @@ import pytest
 
 from protogen import prune as prune_module
 from protogen.config import Settings
+from protogen.hooks import outbox
+from protogen.hooks.outbox import Message, message_id
 from protogen.intake.quarantine import quarantine
 from protogen.job import Status
 from protogen.ledger import Ledger, LedgerError
@@ -235,3 +237,15 @@ def test_what_was_left_in_the_inbox_goes_after_the_same_time(home: Settings, led
 def _drop(path: Path) -> Path:
     path.write_text("description: bread", "utf-8")
     return path
+
+
+def test_messages_about_an_expired_job_go_with_it(home: Settings, ledger: Ledger) -> None:
+    """Out of the outbox, also at the run after one that was cut off; those about others stay."""
+    gone, kept = made(home, ledger, AT), made(home, ledger, DUE, "orbit-2kq7m")
+    for event in (gone, kept):
+        outbox.put(home.outbox_dir, Message(message_id(event.job), "email", job=event.job))
+    prune(home, ledger, DUE)
+    assert [entry.message.job for entry in outbox.entries(home.outbox_dir)] == [kept.job]
+    outbox.put(home.outbox_dir, Message(message_id(gone.job), "email", job=gone.job))
+    prune(home, ledger, DUE)
+    assert [entry.message.job for entry in outbox.entries(home.outbox_dir)] == [kept.job]

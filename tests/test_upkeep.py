@@ -54,6 +54,19 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
         yield ledger
 
 
+class Told(Hook):
+    """What is said of upkeep."""
+
+    def __init__(self) -> None:
+        self.of_upkeep: list[str] = []
+
+    def upkeep_done(self, task: str, count: int) -> None:
+        self.of_upkeep.append(f"{task} {count}")
+
+    def upkeep_failed(self, task: str, reason: str) -> None:
+        self.of_upkeep.append(f"{task} failed: {reason}")
+
+
 @contextmanager
 def working(settings: Settings, ledger: Ledger, hook: Hook | None = None) -> Iterator[threading.Event]:
     """A worker at work until the end of the block; what it died of is raised there."""
@@ -85,13 +98,15 @@ def test_an_idle_worker_deletes_what_has_expired_and_gives_the_disk_back(
     """By itself, and then the mirror is brought up to date, which forgets it too."""
     settings = settings.model_copy(update={"backup": Path("mirror.git")})
     gone, kept = made(settings, ledger, now() - LONG_AGO), made(settings, ledger, now(), "orbit-2kq7m")
-    with working(settings, ledger):
+    told = Told()
+    with working(settings, ledger, told):
         until(lambda: (tmp_path / "mirror.git" / "protogen").exists() or None, what="the mirror")
         until(lambda: ledger.rubbish_since is None and job_of(ledger, gone.job).status is Status.EXPIRED)
         found = ["git", "-C", str(tmp_path / "mirror.git"), "cat-file", "-e"]
         until(lambda: subprocess.run([*found, kept.content], capture_output=True).returncode == 0)
     assert subprocess.run([*found, gone.content], capture_output=True).returncode != 0
     assert [path.name for path in settings.published_dir.iterdir()] == ["orbit-2kq7m"]
+    assert told.of_upkeep == ["prune 1", "collect 0", "backup 0"]
 
 
 def test_a_queue_that_never_ends_does_not_keep_the_expired(settings: Settings, ledger: Ledger) -> None:
@@ -152,10 +167,11 @@ def test_what_fails_is_logged_and_left_for_its_next_time(
         raise error
 
     monkeypatch.setattr(upkeep_module, "prune", broken)
-    job = hand_in(settings, ledger, now())
-    with working(settings, ledger):
+    job, told = hand_in(settings, ledger, now()), Told()
+    with working(settings, ledger, told):
         until(lambda: job_of(ledger, job).status is Status.COMPLETED)
         until(lambda: "could not be pruned now" in caplog.text)
+    assert told.of_upkeep == ["prune failed: a fault"]
     upkeep = Upkeep(settings, ledger)
     error.__cause__ = OSError(28, "No space left on device")
     with pytest.raises(kind):

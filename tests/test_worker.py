@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen import worker as worker_module
+from protogen.backoff import LONGEST_DELAY, retry_delay
 from protogen.config import LlmSettings, RetrySettings, Role, Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import accept
@@ -28,7 +29,7 @@ from protogen.pipeline.content import RefusedError
 from protogen.publish import PublishError
 from protogen.submission import Submission
 from protogen.verify import verify
-from protogen.worker import LONGEST_DELAY, Worker, error_code, retry_delay, seed_of
+from protogen.worker import Worker, error_code, seed_of
 from tools.jobs import claimed, made
 from tools.model import Reply, good, hang, status, stub
 from tools.processes import until

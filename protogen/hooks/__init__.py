@@ -47,6 +47,18 @@ class Hook:
     def provider_changed(self, provider: str, state: str) -> None:
         """A model's provider is `open` (left alone for a while), `half-open` (tried again) or `closed` (in use)."""
 
+    def upkeep_done(self, task: str, count: int) -> None:
+        """A task of upkeep (`prune`, `collect`, `backup`, `verify`) went well; `count` is what it deleted."""
+
+    def upkeep_failed(self, task: str, reason: str) -> None:
+        """A task of upkeep failed, or `verify` found something wrong; `reason` is one sentence."""
+
+    def notice_delivered(self, channel: str) -> None:
+        """A message of the outbox has reached whom it was for."""
+
+    def notice_failed(self, channel: str, code: str) -> None:
+        """A message of the outbox was tried for the last time and is put aside."""
+
 
 class Hooks(Hook):
     """Many hooks as one."""
@@ -90,3 +102,15 @@ class Hooks(Hook):
 
     def provider_changed(self, provider: str, state: str) -> None:
         self._call("provider_changed", provider, state)
+
+    def upkeep_done(self, task: str, count: int) -> None:
+        self._call("upkeep_done", task, count)
+
+    def upkeep_failed(self, task: str, reason: str) -> None:
+        self._call("upkeep_failed", task, reason)
+
+    def notice_delivered(self, channel: str) -> None:
+        self._call("notice_delivered", channel)
+
+    def notice_failed(self, channel: str, code: str) -> None:
+        self._call("notice_failed", channel, code)
