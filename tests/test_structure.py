@@ -147,7 +147,9 @@ def test_sentences_that_the_model_leaves_out_stay() -> None:
     assert made.page is not None
     about = next(section for section in made.page.sections if section.kind == "about")
     assert about.rung is Rung.FIELDS
-    assert about.fields["body"][1:] == ["Holt & Sons mends roofs in Leeds. We fix tiles, gutters and chimneys."]
+    assert about.fields["body"][1:] == [
+        "Holt & Sons mends roofs in Leeds. We fix tiles, gutters and chimneys."
+    ]
     statement = next(section for section in made.page.sections if section.kind == "statement")
     assert statement.fields["text"] == "Three vans, family business since 2003."
 

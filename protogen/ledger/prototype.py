@@ -13,14 +13,15 @@ from protogen.ledger.trailers import fields, parse_stages, parse_time
 
 @dataclass(frozen=True, slots=True)
 class Prototype:
-    """One version of a prototype: its number from 1, its commit, the job that made it, its bytes, how each
-    stage made it, the number of the earlier version that it brought back (0: none), and how many times in a
-    row the site has been made without the AI's full help."""
+    """One version of a prototype: its number from 1, its commit, when it came, the job that made it and when that came
+    in, its bytes, how each stage made it, the number of the earlier version that it brought back (0: none), and how
+    many times in a row the site has been made without the AI's full help."""
 
     project_id: str
     number: int
     job: str
     commit: str
+    at: datetime
     created_at: datetime
     expires_at: datetime | None
     size: int
@@ -52,6 +53,7 @@ def parse_prototype(commit: Commit) -> Prototype:
             number=int(one["Version"]),
             job=one["Job"],
             commit=commit.sha,
+            at=commit.at,
             created_at=parse_time(one["Created-At"]),
             expires_at=parse_time(one["Expires-At"]) if "Expires-At" in one else None,
             size=int(one.get("Bytes", "0")),

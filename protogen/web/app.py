@@ -14,15 +14,19 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from protogen import __version__
 from protogen.config import Settings
 from protogen.ledger import Ledger
 from protogen.web import pages, policy
+from protogen.web.actions import Actions
 from protogen.web.desk import Desk
+from protogen.web.frames import Frames
 from protogen.web.front import Front
 from protogen.web.hosts import Host, Place, parse_host, place_of
+from protogen.web.inspect import Inspect
 from protogen.web.ledger import LedgerReader
 from protogen.web.origins import API_PREFIX, ByOrigin
 from protogen.web.problems import problem, problem_of
@@ -61,7 +65,7 @@ def create_app(
     return FastAPI(
         title="protogen",
         version=__version__,
-        routes=[*Front(desk).routes(), *Viewer(desk).routes(), *SignIn(desk).routes()],
+        routes=_routes(desk),
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),
@@ -73,6 +77,20 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+
+
+def _routes(desk: Desk) -> list[BaseRoute]:
+    frames = Frames(desk)
+    shared = [*Front(desk).routes(), *Viewer(desk, frames).routes(), *SignIn(desk).routes()]
+    if desk.records is None:
+        return shared
+    records = desk.records
+    return [
+        *shared,
+        *frames.routes(),
+        *Actions(desk, records).routes(),
+        *Inspect(desk, records, frames).routes(),
+    ]
 
 
 class ByHost:
@@ -138,7 +156,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     if request.url.path.startswith(API_PREFIX):
         return problem_of(error)
-    message = replace(pages.message_for(error.status), status=error.status, text=error.sentence)
+    told = pages.NOT_DONE if error.status == 400 else pages.message_for(error.status)
+    message = replace(told, status=error.status, text=error.sentence)
     response = pages.message_response(message, "/")
     response.headers.update(error.headers)
     return response

@@ -70,13 +70,14 @@ NO_JOB = Message(
     "There is no such request",
     "No request is known under this address. Please check that the whole of it was copied.",
 )
+NOT_DONE = Message(400, "This was not done", "What was sent cannot be taken as it is.")
 NOT_HERE = Message(404, "This page does not exist", "There is nothing under this address.")
 _BY_STATUS = {message.status: message for message in (NOT_HERE, BAD_REQUEST, NO_METHOD, EXPIRED, FOREIGN)}
 
 
 def message_for(status: int) -> Message:
     """The message for an HTTP status."""
-    return _BY_STATUS.get(status, BROKEN if status >= 500 else BAD_REQUEST)
+    return _BY_STATUS.get(status, BROKEN if status >= 500 else NOT_DONE)
 
 
 def render(template: str, **values: object) -> str:

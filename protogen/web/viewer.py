@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import segno
@@ -11,39 +12,45 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from protogen.job import Rung
+from protogen.job import Status
+from protogen.ledger import Ledger, Prototype
 from protogen.web import pages
+from protogen.web.actions import page
 from protogen.web.desk import Desk
+from protogen.web.frames import Frames
 from protogen.web.published import Metadata
-from protogen.web.trace import Trace, trace_of
+from protogen.web.trace import MadeSection, Trace, trace_of
+from protogen.web.words import HANDS, RUNGS, STAGES
 from protogen.web.zips import files_below, zip_response
 
-RUNGS = {
-    Rung.MARKUP: "the AI’s words and markup",
-    Rung.FIELDS: "the AI’s words, set by the kit",
-    Rung.TEMPLATE: "the kit alone",
-}
-STAGES = {
-    "brief": "Reading the request",
-    "structure": "Writing the sections",
-    "style": "Choosing the look",
-    "behaviour": "Adding what moves",
-    "content": "Title, checks and files",
-}
-HANDS = (
-    ((Rung.MARKUP,), "Written and set by the AI", "Its words in its own markup, cleaned and checked."),
-    ((Rung.FIELDS,), "Written by the AI, set by the kit", "Its words, in sections that the kit draws."),
-    ((Rung.TEMPLATE,), "Set by the kit alone", "The customer’s own words, in sections that the kit draws."),
-)
 _QUIET_ZONE = 4
 """Modules of margin around a QR code (ISO/IEC 18004, 5.3.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the operator sees beside a prototype. `content` is the commit that stands, `settled` that its job is over,
+    `refused` the sections that did not come out on the first rung tried."""
+
+    job: str
+    status: Status
+    content: str
+    error: str
+    versions: list[Prototype]
+    refused: list[MadeSection]
+
+    @property
+    def settled(self) -> bool:
+        """True where versions and time may be changed."""
+        return self.status is Status.COMPLETED
 
 
 class Viewer:
     """The page of each prototype."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, frames: Frames) -> None:
         self._desk = desk
+        self._frames = frames
 
     def routes(self) -> list[BaseRoute]:
         """What answers under which path; all of it is GET and HEAD."""
@@ -58,21 +65,27 @@ class Viewer:
         site = await self._standing(request)
         if isinstance(site, Response):
             return site
-        trace = await to_thread.run_sync(self._trace, site.project_id)
+        signed_in = self._desk.operator.signed_in(request)
+        trace, panel = await to_thread.run_sync(self._made, site.project_id, signed_in)
         address = self._desk.site_url(request, site.project_id)
-        page = pages.render(
-            "viewer.html.j2",
-            site=site,
-            trace=trace,
-            address=address,
-            project_id=site.project_id,
-            days_left=site.days_left(datetime.now(UTC)),
-            rungs=RUNGS,
-            hands=HANDS,
-            stage_names=STAGES,
-            qr=qr_code(address),
-        )
-        return HTMLResponse(page, headers={"Cache-Control": "no-cache", "X-Robots-Tag": "noindex"})
+        values = {
+            "site": site,
+            "trace": trace,
+            "address": address,
+            "project_id": site.project_id,
+            "days_left": site.days_left(datetime.now(UTC)),
+            "rungs": RUNGS,
+            "hands": HANDS,
+            "stage_names": STAGES,
+            "qr": qr_code(address),
+            "panel": panel,
+            "frame": f"/prototypes/{site.project_id}/",
+        }
+        if panel:  # his frame opens where the public one is closed
+            frame = self._frames.address(site.project_id, panel.content)
+            return page(self._desk, request, "viewer.html.j2", **(values | {"frame": frame}))
+        html = pages.render("viewer.html.j2", **values)
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache", "X-Robots-Tag": "noindex"})
 
     async def file(self, request: Request) -> Response:
         """A file of a prototype where there is no wildcard host."""
@@ -97,14 +110,17 @@ class Viewer:
         )
         if site is None:
             return pages.message_response(pages.NO_SITE, "/")
-        if site.expired(datetime.now(UTC)):
+        if site.expired(datetime.now(UTC)) and not self._desk.operator.signed_in(request):
             return pages.message_response(pages.EXPIRED, "/")
         return site
 
-    def _trace(self, project_id: str) -> Trace:
+    def _made(self, project_id: str, signed_in: bool) -> tuple[Trace, Panel | None]:
         records = self._desk.records
         version = records.newest_version(project_id) if records else None
-        return trace_of(records, version.job if version else "")
+        if records is None or version is None:
+            return Trace(), None
+        trace = trace_of(records, version.job)
+        return trace, panel_of(records, version, trace) if signed_in else None
 
 
 def qr_code(address: str) -> Markup:
@@ -114,3 +130,18 @@ def qr_code(address: str) -> Markup:
         border=_QUIET_ZONE, omitsize=True, svgclass="qr", lineclass=None, dark="#16302a", light="#ffffff"
     )
     return Markup(svg)  # segno writes nothing of the address but squares
+
+
+def panel_of(records: Ledger, version: Prototype, trace: Trace) -> Panel | None:
+    """The operator's part of a prototype's page; None where its job has let go of it."""
+    event = records.job(version.job)
+    if event is None or not event.content:
+        return None
+    return Panel(
+        job=event.job,
+        status=event.status,
+        content=event.content,
+        error=event.error,
+        versions=records.versions(version.project_id),
+        refused=[section for section in trace.sections if section.reason],
+    )
