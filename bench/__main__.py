@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,7 +43,11 @@ STAGES = ("brief", "structure", "style", "behaviour", "content")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One finished job. `seconds` claim to published; `faults` are Nu errors, axe violations and browser faults."""
+    """One finished job.
+
+    `seconds` claim to published; `model_seconds` the model's own, reading and writing, as its server says; `missing`
+    facts of the request that stand on no page; `refused` words of the model's, by kind of reason.
+    """
 
     case: str
     event: Event
@@ -52,6 +58,9 @@ class Measured:
     nu: list[str]
     axe: list[str]
     browser: list[str]
+    model_seconds: float = 0.0
+    missing: tuple[str, ...] = ()
+    refused: tuple[tuple[str, int], ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -109,7 +118,21 @@ def _measure(system: Up, case: Path, run: int) -> Measured:
     kinds = tuple(section["kind"] for section in record["sections"])
     hero = next((s["variant"] for s in record["sections"] if s["kind"] == "hero"), "")
     words = len(visible_text((site / "index.html").read_text("utf-8")).split())
-    return Measured(case.stem, event, about, kinds, hero, words, nu_errors([site]), [], [])
+    answers = [exchange["answer"] for exchange in record["exchanges"] if exchange["answer"]]
+    return Measured(
+        case.stem,
+        event,
+        about,
+        kinds,
+        hero,
+        words,
+        nu_errors([site]),
+        [],
+        [],
+        sum(answer["prompt_ms"] + answer["write_ms"] for answer in answers) / 1000,
+        tuple(record["missing"]),
+        tuple(record["refused"].items()),
+    )
 
 
 def _as_new(case: Path, settings: Settings, run: int) -> Path:
@@ -151,25 +174,49 @@ def _table(rows: Sequence[Measured], runs: int) -> list[str]:
         "of sections above `template`, `ai share` that of visible words that are the model's alone. Faults are",
         "errors of the Nu HTML Checker over every HTML, CSS and SVG file, axe-core violations (WCAG A, AA, best",
         "practice), and in Chromium at 360 px: console errors, requests that leave the site, sideways scroll.",
+        "`wall / model` is the whole time over the model's own, reading and writing, as its server says.",
         "",
         "| case | seconds | "
         + " | ".join(STAGES)
-        + " | tokens in + out | sections | above | words | ai share | facts kept / "
-        "removed | kB | Nu | axe | browser |",
-        "| --- |" + " ---: |" * (len(STAGES) + 11),
+        + " | tokens in + out | sections | above | words | ai share | facts kept | "
+        "refused | wall / model | kB | Nu | axe | browser |",
+        "| --- |" + " ---: |" * (len(STAGES) + 12),
         *map(_row, rows),
         "",
-        f"Median {statistics.median(seconds):.1f} s, slowest {seconds[-1]:.1f} s over {len(rows)} jobs "
+        f"Median {statistics.median(seconds):.1f} s, 95th percentile {_percentile(seconds, 95):.1f} s, slowest "
+        f"{seconds[-1]:.1f} s over {len(rows)} jobs "
         f"({runs} run{'s' if runs > 1 else ''} each); "
         f"{sum(r.event.status is Status.COMPLETED for r in rows)} completed, "
         f"{sum(r.event.attempt == 1 for r in rows)} at the first attempt.",
         "",
+        f"Wall time over the model's own, all jobs together: {_ratio(rows):.3f}.",
+        "",
+        f"Words of the model's refused: {_refused(rows)}.",
+        "",
         *(f"- {row.case}: {fault}" for row in rows for fault in (*row.nu, *row.axe, *row.browser)),
+        *(f"- {row.case}: not on the page: {fact}" for row in rows for fact in row.missing),
         "",
         "The order of sections and the hero of each:",
         "",
         *(f"- {row.case}: {row.hero} hero; {', '.join(row.kinds)}" for row in rows),
     ]
+
+
+def _percentile(ordered: Sequence[float], percent: int) -> float:
+    """The nearest rank: the smallest value that so many percent do not exceed."""
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def _ratio(rows: Sequence[Measured]) -> float:
+    asked = [row for row in rows if row.model_seconds]
+    return sum(row.seconds for row in asked) / max(0.001, sum(row.model_seconds for row in asked))
+
+
+def _refused(rows: Sequence[Measured]) -> str:
+    kinds: Counter[str] = Counter()
+    for row in rows:
+        kinds.update(dict(row.refused))
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
 
 
 def _row(row: Measured) -> str:
@@ -188,7 +235,9 @@ def _row(row: Measured) -> str:
         f"{row.about.get('ai_sections', 0):.0%}",
         str(row.words),
         f"{row.about.get('ai_share', 0):.0%}",
-        f"{facts.get('kept', 0)} / {facts.get('removed', 0)}",
+        f"{facts.get('kept', 0)} of {facts.get('of', 0)}",
+        str(facts.get("removed", 0)),
+        f"{row.seconds / row.model_seconds:.2f}" if row.model_seconds else "–",
         f"{row.event.size / 1000:.0f}",
         *(str(len(faults)) for faults in (row.nu, row.axe, row.browser)),
     ]
