@@ -128,13 +128,18 @@ def to_yaml(record: Mapping[str, object]) -> str:
     return yaml.dump(dict(record), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
+def user_source(user_id: str) -> str:
+    """The source of whoever has this user id."""
+    return f"user:{user_id}"
+
+
 def source(submission: Submission) -> str:
     """Who asked, as far as is known: the user id, else the contact, else nothing.
 
     Two submissions with the same `submission_id` are one only if their source is the same.
     """
     if submission.user_id:
-        return f"user:{submission.user_id}"
+        return user_source(submission.user_id)
     if submission.contact_value:
         return f"{submission.contact_type}:{_plain_contact(submission)}"
     return ""

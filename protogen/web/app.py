@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -22,6 +23,8 @@ from protogen.config import Settings
 from protogen.ledger import Ledger
 from protogen.web import pages, policy
 from protogen.web.actions import Actions
+from protogen.web.api import api_router
+from protogen.web.api.documents import Documents
 from protogen.web.desk import Desk
 from protogen.web.frames import Frames
 from protogen.web.front import Front
@@ -62,21 +65,31 @@ def create_app(
         with suppress(asyncio.CancelledError):
             await marking
 
-    return FastAPI(
+    app = FastAPI(
         title="protogen",
         version=__version__,
+        summary="Requests in, prototypes of websites out.",
         routes=_routes(desk),
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),
             Middleware(ByOrigin, origins=settings.web.cors_origins),
         ],
-        exception_handlers={Refused: _refused, HTTPException: _http_error, Exception: _crash},
+        exception_handlers={
+            Refused: _refused,
+            RequestValidationError: _invalid,
+            HTTPException: _http_error,
+            Exception: _crash,
+        },
         lifespan=lifespan,
-        openapi_url=None,
+        openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
+    if records is not None:
+        app.include_router(api_router(desk))
+    app.add_route("/docs", Documents(app).page)
+    return app
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:
@@ -161,6 +174,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     response = pages.message_response(message, "/")
     response.headers.update(error.headers)
     return response
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    return problem(422, f"{where}: {first['msg']}.")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

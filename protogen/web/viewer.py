@@ -57,7 +57,7 @@ class Viewer:
         return [
             Route("/prototypes/{project_id}", self.viewer),
             Route("/prototypes/{project_id}/{path:path}", self.file, methods=["GET", "HEAD"]),
-            Route("/downloads/{project_id}.zip", self.download),
+            Route("/downloads/{project_id}.zip", self.download, name="download_zip"),
         ]
 
     async def viewer(self, request: Request) -> Response:

@@ -47,16 +47,21 @@ def zip_pieces(folder: str, files: Files, at: datetime | None = None) -> Iterato
 
 def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The files of a published site by name, sorted; what may not be served is left out."""
-    names = sorted(
-        (Path(root) / name).relative_to(folder).parts
-        for root, _, found in os.walk(folder, followlinks=False)
-        for name in found
-    )
-    for parts in names:
-        opened = open_below(folder, parts)
+    for name in names_below(folder):
+        opened = open_below(folder, tuple(name.split("/")))
         if isinstance(opened, Found):
             with os.fdopen(opened.fd, "rb") as file:
-                yield "/".join(parts), file.read()
+                yield name, file.read()
+
+
+def names_below(folder: Path) -> list[str]:
+    """The paths of the files of a published site, sorted; none where there is no such folder."""
+    found = (
+        (Path(root) / name).relative_to(folder).as_posix()
+        for root, _, names in os.walk(folder, followlinks=False)
+        for name in names
+    )
+    return sorted(name for name in found if not any(part.startswith(".") for part in name.split("/")))
 
 
 class _Pipe(io.RawIOBase):
