@@ -41,6 +41,11 @@ _RUNS = re.compile(
     r"\b(?:i|we)\s+(?:run|own|have|started|opened|lead)\s+((?:[A-ZÀ-ÞŠČŘŽ][\w'’-]*(?:\s(?:&\s)?)?){1,4})",
     re.I,
 )
+_WE_ARE = re.compile(
+    r"\b(?:we are|we['’]re|jsme|sme|wir sind|nous sommes|somos|jesteśmy|siamo|wij zijn)\s+"
+    r"((?:[A-ZÀ-ÞŠČŘŽ][\w&'’.-]*\s?(?:&\s)?){1,5})(?=[,.(:–-])",
+    re.I,
+)
 _NOT_A_NAME = frozenset(
     "we our i my the this it there these they jsme nase ich wir unser mein nous notre".split()
 )
@@ -238,7 +243,7 @@ def _categories(text: str) -> tuple[str, ...]:
 
 def _name(text: str, person: str) -> str:
     """What the business calls itself, by the ways people introduce it; a person's own name for a person's site."""
-    for pattern in (_CALLED, _COMPANY, _RUNS):
+    for pattern in (_CALLED, _COMPANY, _RUNS, _WE_ARE):
         if (match := pattern.search(text)) and (name := _capitalised(match[1])):
             return name
     first = next(iter(sentences(text)), "")

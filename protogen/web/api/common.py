@@ -76,14 +76,19 @@ def json_body(model: type[BaseModel]) -> dict[str, Any]:
 def submission_body() -> dict[str, Any]:
     """What `submit` takes, for its documents: the fields are read as they come, files straight to the disk."""
     text = {"type": "string"}
+    line = {**text, "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"}
     fields: dict[str, Any] = {
-        "user_id": {**text, "maxLength": 255, "description": "who asks, opaque"},
-        "submission_id": {**text, "maxLength": 255, "description": "the idempotency key"},
-        "requirements": {**text, "description": "the request, where there is no description"},
+        "user_id": {**line, "maxLength": 255, "description": "who asks, opaque"},
+        "submission_id": {**line, "maxLength": 255, "description": "the idempotency key"},
+        "requirements": {
+            **text,
+            "pattern": "[A-Za-z]",
+            "description": "the request, where there is no description",
+        },
         "description": {**text, "description": "the request: any language, plain or Markdown"},
-        "name": {**text, "description": "the person who asks"},
+        "name": {**line, "description": "the person who asks"},
         "contact_type": {**text, "enum": ["", "email", "phone", "telegram", "whatsapp", "linkedin"]},
-        "contact_value": text,
+        "contact_value": line,
     }
     example = {
         "user_id": "cust-1042",
