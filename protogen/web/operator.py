@@ -63,14 +63,16 @@ class Operator:
     def holds_token(self, request: Request) -> bool:
         """True for a request with the right Bearer token (RFC 6750, section 2.1).
 
-        Raises Refused: 401 for a wrong one, 429 after too many of these from one address.
+        Raises Refused with 401 for a wrong one, which is counted to its sender's address: it shuts the sign-in, not the
+        API, where a program behind the same address as a broken one must go on. A token is too long to be guessed.
         """
         scheme, _, sent = request.headers.get("authorization", "").partition(" ")
         if not scheme:
             return False
-        if scheme.lower() != "bearer" or not self.knows(request, sent.strip()):
-            raise _unauthorised()
-        return True
+        if scheme.lower() == "bearer" and self._is(sent.strip()):
+            return True
+        self._limits.count_failed_login(client_address(request))
+        raise _unauthorised()
 
     def knows(self, request: Request, token: str) -> bool:
         """True for the right token, compared in constant time; a wrong one is counted to its sender's address.
@@ -79,10 +81,13 @@ class Operator:
         """
         address = client_address(request)
         self._limits.check_logins(address)
-        right = hmac.compare_digest(_digest(token), _digest(self._token))
+        right = self._is(token)
         if not right:
             self._limits.count_failed_login(address)
         return right
+
+    def _is(self, token: str) -> bool:
+        return hmac.compare_digest(_digest(token), _digest(self._token))
 
     def signed_in(self, request: Request) -> bool:
         """True where the session cookie is ours and its time is not over."""
