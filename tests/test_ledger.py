@@ -314,6 +314,32 @@ def test_a_job_tried_again_keeps_its_place_in_the_list(ledger: Ledger) -> None:
     assert [ledger.place(job) for job in (first.job, second.job, "unknown")] == [1, 2, None]
 
 
+def test_the_queue_is_told_in_the_order_of_its_turns(ledger: Ledger) -> None:
+    """Those put off among them by their time, and no more than asked for."""
+    first, second, third = (accepted(ledger, AT + n * SECOND) for n in range(3))
+    later = ledger.record(replace(first, at=AT + 4 * SECOND, not_before=AT + 9 * SECOND))
+    assert ledger.queue(9) == [second, third, later]
+    assert ledger.queue(2) == [second, third]
+    ledger.claim(AT + 20 * SECOND)
+    assert [event.job for event in ledger.queue(9)] == [third.job, first.job]
+
+
+def test_sites_that_end_soon_and_what_all_of_them_take(ledger: Ledger) -> None:
+    """The first to end first; jobs without a site, and those that ended, are left out."""
+    days = timedelta(days=1)
+    for n, project in ((5, "a-site-7k2mq"), (2, "b-site-7k2mq"), (9, "c-site-7k2mq")):
+        event = step(ledger, accepted(ledger), Status.PROCESSING)
+        commit = ledger.add_version(project, event, SITE | {"name.txt": project.encode()})
+        step(ledger, event, Status.COMPLETED, content=commit, expires_at=AT + n * days, size=100 * n)
+    step(ledger, step(ledger, accepted(ledger), Status.PROCESSING), Status.FAILED, expires_at=AT + days)
+    count, events = ledger.expiring(AT, AT + 7 * days, limit=1)
+    assert (count, [event.expires_at for event in events]) == (2, [AT + 2 * days])
+    assert ledger.expiring(AT + 5 * days, AT + 9 * days, limit=9)[0] == 1
+    assert ledger.sites_size() == 1600
+    ledger.expire([events[0].job], AT + 3 * days)
+    assert ledger.sites_size() == 1400
+
+
 def test_a_clock_that_jumps_back_keeps_no_new_job_waiting(ledger: Ledger) -> None:
     """Only a job that was put off waits for a time."""
     event = accepted(ledger)

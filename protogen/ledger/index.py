@@ -24,6 +24,7 @@ class _Job:
     at: datetime
     expires: str = ""
     content: str = ""
+    size: int = 0
     commits: list[str] = field(default_factory=list)
 
 
@@ -64,6 +65,8 @@ class Index:
         job.status, job.message, job.at = status, commit.message, commit.at
         job.expires = trailers.get("Expires-At", "")
         job.content = trailers.get("Content", "")
+        size = trailers.get("Bytes", "")
+        job.size = int(size) if job.content and size.isdecimal() else 0
         job.commits.append(commit.sha)
         if status is Status.PENDING:
             self._enqueue(name, commit.sha, trailers)
@@ -122,6 +125,24 @@ class Index:
         valid = (turn for turns in (self._waiting, self._put_off) for turn in turns if self._stands(turn))
         turns = {turn[2]: turn for turn in valid}
         return sum(turn <= turns[job] for turn in turns.values())
+
+    def queue(self, limit: int) -> list[str]:
+        """The first of the pending jobs, in the order of their turn."""
+        standing = (turn for turns in (self._waiting, self._put_off) for turn in turns if self._stands(turn))
+        return [turn[2] for turn in heapq.nsmallest(limit, standing)]
+
+    def expiring(self, after: str, before: str) -> list[str]:
+        """Jobs whose site ends later than `after` and not later than `before`, the first to end first."""
+        ends = [
+            (job.expires, name)
+            for name, job in self._jobs.items()
+            if job.content and after < job.expires <= before
+        ]
+        return [name for _, name in sorted(ends)]
+
+    def size(self) -> int:
+        """The bytes of all sites that stand."""
+        return sum(job.size for job in self._jobs.values())
 
     def expired(self, before: str) -> list[str]:
         """Jobs whose `Expires-At` is `before` or earlier and that nobody has in hand, the first accepted first."""

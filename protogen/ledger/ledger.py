@@ -279,6 +279,22 @@ class Ledger:
         with self._log.indexed() as index:
             return index.counts()
 
+    def queue(self, limit: int) -> list[Event]:
+        """The first of the pending jobs, in the order of their turn."""
+        with self._log.indexed() as index:
+            return [index.event(job) for job in index.queue(limit)]
+
+    def expiring(self, after: datetime, before: datetime, limit: int) -> tuple[int, list[Event]]:
+        """How many sites end between two times, and the first of their jobs, the first to end first."""
+        with self._log.indexed() as index:
+            jobs = index.expiring(time_text(after), time_text(before))
+            return len(jobs), [index.event(job) for job in jobs[:limit]]
+
+    def sites_size(self) -> int:
+        """The bytes of all sites that stand."""
+        with self._log.indexed() as index:
+            return index.size()
+
     def expired(self, before: datetime) -> list[Event]:
         """Jobs whose `expires_at` is `before` or earlier and that are not forgotten yet nor being made."""
         with self._log.indexed() as index:

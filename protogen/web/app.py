@@ -25,6 +25,7 @@ from protogen.web import pages, policy
 from protogen.web.actions import Actions
 from protogen.web.api import api_router
 from protogen.web.api.documents import Documents
+from protogen.web.dashboard import Dashboard
 from protogen.web.desk import Desk
 from protogen.web.frames import Frames
 from protogen.web.front import Front
@@ -101,6 +102,7 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     return [
         *shared,
         *frames.routes(),
+        *Dashboard(desk, records).routes(),
         *Actions(desk, records).routes(),
         *Inspect(desk, records, frames).routes(),
     ]
