@@ -10,11 +10,12 @@ from typing import Self
 
 from protogen import home
 from protogen.config import Settings
-from protogen.hooks import Hook
+from protogen.hooks import Hook, Hooks
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
 from protogen.job import Event, now
 from protogen.ledger import Ledger
+from protogen.live import Live
 from protogen.llm.providers import Providers
 from protogen.submission import Submission
 from protogen.web.app import create_app
@@ -39,7 +40,8 @@ class Up:
         self, settings: Settings, hook: Hook, *, watch: bool = True, stopping: threading.Event | None = None
     ) -> None:
         self.settings = settings
-        self._hook = hook
+        self.live = Live()
+        self._hook: Hook = Hooks([hook, self.live])
         self._watch = watch
         self.stopping = stopping or threading.Event()
         self._threads: list[threading.Thread] = []
@@ -48,7 +50,8 @@ class Up:
         self.ledger: Ledger = home.ready(settings)
         self.providers = Providers(settings)
         self.token: Token = operator_token(settings)
-        self.web = WebServer(settings, create_app(settings, Jobs(self.ledger), self.token.value, self.ledger))
+        app = create_app(settings, Jobs(self.ledger), self.token.value, self.ledger, self.live)
+        self.web = WebServer(settings, app)
 
     def __enter__(self) -> Self:
         self.start()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from babel import Locale, UnknownLocaleError
@@ -18,19 +19,22 @@ from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from protogen.site.paths import TEMPLATES
 
 ENGLISH = "en"
+CATALOGUES = TEMPLATES / "locale"
 
 
 class Words:
     """Words of one language (ISO 639-1 or a BCP 47 tag that begins with it).
 
     A language without a catalogue gets English words; `language` stays what was asked for, since it is
-    the language of the page, and `direction` is its writing direction, `ltr` or `rtl`.
+    the language of the page, and `direction` is its writing direction, `ltr` or `rtl`. `catalogues` is
+    another folder of such files.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, catalogues: Path = CATALOGUES) -> None:
         self.language = language or ENGLISH
         self._base = self.language.replace("_", "-").partition("-")[0].lower()
-        self._catalogue = _catalogue(self._base)
+        self._folder = catalogues
+        self._catalogue = _catalogue(self._folder, self._base)
         self._locale = _locale(self._base)
 
     def __call__(self, english: str, **values: object) -> str:
@@ -43,7 +47,7 @@ class Words:
     @property
     def translated(self) -> bool:
         """True where the words are in the page's own language."""
-        return self._base == ENGLISH or self._base in languages()
+        return self._base == ENGLISH or self._base in languages(self._folder)
 
     @property
     def interface(self) -> str:
@@ -78,16 +82,16 @@ class Words:
 
 
 @cache
-def languages() -> frozenset[str]:
+def languages(catalogues: Path = CATALOGUES) -> frozenset[str]:
     """Languages that have a catalogue; English needs none."""
-    return frozenset(path.stem for path in (TEMPLATES / "locale").glob("*.po")) | {ENGLISH}
+    return frozenset(path.stem for path in catalogues.glob("*.po")) | {ENGLISH}
 
 
 @cache
-def _catalogue(language: str) -> Mapping[str, str]:
-    if language == ENGLISH or language not in languages():
+def _catalogue(folder: Path, language: str) -> Mapping[str, str]:
+    if language == ENGLISH or language not in languages(folder):
         return MappingProxyType({})
-    with (TEMPLATES / "locale" / f"{language}.po").open("rb") as file:
+    with (folder / f"{language}.po").open("rb") as file:
         messages = read_po(file, locale=language, abort_invalid=True)
     return MappingProxyType({str(m.id): str(m.string) for m in messages if m.id and m.string})
 

@@ -21,12 +21,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from protogen import __version__
 from protogen.config import Settings
 from protogen.ledger import Ledger
+from protogen.live import Live
 from protogen.web import pages, policy
 from protogen.web.actions import Actions
 from protogen.web.api import api_router
 from protogen.web.api.documents import Documents
 from protogen.web.dashboard import Dashboard
 from protogen.web.desk import Desk
+from protogen.web.form import Form
 from protogen.web.frames import Frames
 from protogen.web.front import Front
 from protogen.web.hosts import Host, Place, parse_host, place_of
@@ -40,6 +42,7 @@ from protogen.web.refused import Refused
 from protogen.web.signin import SignIn
 from protogen.web.sites import Sites
 from protogen.web.viewer import Viewer
+from protogen.web.waiting import Waiting
 
 MARK_SECONDS = 20.0
 """Seconds between two looks at what has expired: nginx answers 410 within the minute."""
@@ -48,11 +51,16 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    settings: Settings, ledger: LedgerReader, token: str = "", records: Ledger | None = None
+    settings: Settings,
+    ledger: LedgerReader,
+    token: str = "",
+    records: Ledger | None = None,
+    live: Live | None = None,
 ) -> ASGIApp:
     """The web application of a home: the app's own pages, and each prototype at its own host name.
 
-    Who sends `token` is the operator; without one nobody is. His pages read and change `records`. While it runs
+    Who sends `token` is the operator; without one nobody is. His pages read and change `records`. `live` knows what the
+    worker is doing. While it runs
     (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
     """
     desk = Desk(settings, ledger, token, records)
@@ -70,7 +78,7 @@ def create_app(
         title="protogen",
         version=__version__,
         summary="Requests in, prototypes of websites out.",
-        routes=_routes(desk),
+        routes=_routes(desk, live or Live()),
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),
@@ -93,9 +101,15 @@ def create_app(
     return app
 
 
-def _routes(desk: Desk) -> list[BaseRoute]:
+def _routes(desk: Desk, live: Live) -> list[BaseRoute]:
     frames = Frames(desk)
-    shared = [*Front(desk).routes(), *Viewer(desk, frames).routes(), *SignIn(desk).routes()]
+    shared = [
+        *Front().routes(),
+        *Form(desk).routes(),
+        *Waiting(desk, live).routes(),
+        *Viewer(desk, frames).routes(),
+        *SignIn(desk).routes(),
+    ]
     if desk.records is None:
         return shared
     records = desk.records

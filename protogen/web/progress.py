@@ -15,7 +15,10 @@ _REASON_UP_TO = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`step` indexes STEPS; `done` means that nothing will change by itself; `failed` that it went wrong."""
+    """`step` indexes STEPS; `done` means that nothing will change by itself; `failed` that it went wrong.
+
+    `place` is the one in the queue, for the `{place}` in the words.
+    """
 
     title: str
     text: str
@@ -23,6 +26,9 @@ class Progress:
     done: bool = False
     failed: bool = False
     project_id: str = ""
+    place: int = 0
+    can_cancel: bool = False
+    can_retry: bool = False
 
 
 def progress_of(job_id: str, ledger: LedgerReader, inbox: Path) -> Progress | None:
@@ -39,16 +45,19 @@ def progress_of(job_id: str, ledger: LedgerReader, inbox: Path) -> Progress | No
         return _completed(job_id, ledger)
     if event.status is Status.FAILED:
         reason = reason_for(event.error, event.attempt).customer
-        return Progress("This did not work", reason, 2, done=True, failed=True)
+        return Progress("This did not work", reason, 2, done=True, failed=True, can_retry=True)
     return _FIXED[event.status]
 
 
 _FIXED = {
     Status.PROCESSING: Progress(
-        "Your website is being made", "This takes less than two minutes. The page reloads itself.", 2
+        "Your website is being made",
+        "This takes less than two minutes. There is nothing to do.",
+        2,
+        can_cancel=True,
     ),
     Status.CANCELLED: Progress(
-        "This request was cancelled", "It will not be made.", 1, done=True, failed=True
+        "This request was cancelled", "It will not be made.", 1, done=True, failed=True, can_retry=True
     ),
     Status.EXPIRED: Progress(
         "This prototype has expired",
@@ -64,11 +73,16 @@ def _pending(event: Event, place: int | None) -> Progress:
         return Progress("Your request waits", reason_for(event.error).customer, 1)
     if event.attempt:
         return Progress(
-            "It will be tried again", "The last attempt did not succeed; the next one follows soon.", 1
+            "It will be tried again",
+            "The last attempt did not succeed; the next one follows soon.",
+            1,
+            can_cancel=True,
+            can_retry=True,
         )
     if place is None or place <= 1:
-        return Progress("You are next", "Your request is at the front of the queue.", 1)
-    return Progress(f"Number {place} in the queue", "The page reloads itself; there is nothing to do.", 1)
+        return Progress("You are next", "Your request is at the front of the queue.", 1, can_cancel=True)
+    text = "It is number {place} in the queue. There is nothing to do."
+    return Progress("Your request waits its turn", text, 1, place=place, can_cancel=True)
 
 
 def _completed(job_id: str, ledger: LedgerReader) -> Progress:
