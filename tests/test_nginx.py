@@ -118,7 +118,7 @@ TABLE = [
     Row("HTTP/1.1 without a host", 400, host=None),
     Row("a host with two dots", 400, host="fern..localhost"),
     Row("a host with a slash", 400, host="fern/flour.localhost"),
-    Row("the app", 200, host="localhost", says="A request goes in."),
+    Row("the app", 200, host="localhost", says="Tell us what you need"),
     Row("the app's health", 200, host="LOCALHOST.:3000", path="/health", says='"healthy"'),
     Row("the viewer", 200, host="localhost", path="/prototypes/fern-flour-7k2mq", says="<iframe"),
     Row(

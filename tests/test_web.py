@@ -61,7 +61,7 @@ def test_the_start_page_names_no_customer(server: WebServer) -> None:
     publish(server.settings.published_dir, "harbour-dental-x9k2p", title="Harbour Dental")
     text = ask(server.port, "localhost").text
     assert "harbour" not in text.lower()
-    assert "A request goes in." in text
+    assert "Tell us what you need" in text
 
 
 def test_every_page_style_and_icon_is_valid(home: Settings, tmp_path: Path, vnu: Vnu) -> None:

@@ -30,7 +30,7 @@ def server(home: Settings) -> Iterator[WebServer]:
     ("ledger", "words", "reloads"),
     [
         (OneJob(Status.PENDING, place=1), "You are next", True),
-        (OneJob(Status.PENDING, place=7), "Number 7 in the queue", True),
+        (OneJob(Status.PENDING, place=7), "It is number 7 in the queue", True),
         (OneJob(Status.PENDING, attempt=1), "It will be tried again", True),
         (OneJob(Status.PROCESSING), "Your website is being made", True),
         (OneJob(Status.COMPLETED), "Your website is ready", False),
