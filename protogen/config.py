@@ -19,6 +19,7 @@ from protogen.backoff import RetrySettings as RetrySettings
 from protogen.config_llm import OLLAMA_DEFAULT_HOST as OLLAMA_DEFAULT_HOST
 from protogen.config_llm import OLLAMA_PORT, LlmSettings, Part, is_part
 from protogen.config_llm import Role as Role
+from protogen.config_notices import AlertSettings, NoticeSettings
 
 CONFIG_NAME = "config.yaml"
 
@@ -81,6 +82,9 @@ class WebSettings(Part):
         "",
         description="printed address, with {project_id} in it; empty builds it from domain and port",
     )
+    app_url: str = Field(
+        "", description="printed root of the form and the viewer; empty builds it from domain and port"
+    )
     proxies: tuple[str, ...] = Field(
         (), description="addresses or networks of proxies whose word for the visitor's address is taken"
     )
@@ -108,6 +112,13 @@ class WebSettings(Part):
         if value and (not value.startswith(("http://", "https://")) or "{project_id}" not in value):
             raise ValueError("must be an address with {project_id} in it, or empty")
         return value
+
+    @field_validator("app_url")
+    @classmethod
+    def _a_root(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s?#]+", value):
+            raise ValueError("must be an address such as https://example.com/, or empty")
+        return value and value.rstrip("/") + "/"
 
 
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,6 +157,8 @@ class Settings(Part):
     retry: RetrySettings = RetrySettings()
     intake: IntakeSettings = IntakeSettings()
     web: WebSettings = WebSettings()
+    notices: NoticeSettings = NoticeSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @field_validator("backup", mode="before")
     @classmethod

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast, get_args
 
 import yaml
@@ -101,26 +101,17 @@ def from_files(files: Mapping[str, bytes]) -> Submission:
     """
     if REQUEST_NAME not in files:
         raise SubmissionError(f"There is no {REQUEST_NAME}.")
-    try:
-        record = yaml.load(files[REQUEST_NAME], Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise SubmissionError(f"{REQUEST_NAME} is not YAML: {error}") from None
-    if not isinstance(record, dict):
-        raise SubmissionError(f"{REQUEST_NAME} is not a mapping.")
-    texts = {key: _text(record, key) for key in _TEXTS}
-    if texts["contact_type"] not in CONTACT_TYPES:
-        raise SubmissionError(f"{REQUEST_NAME}: {texts['contact_type']!r} is no type of contact.")
-    extra = record.get("extra", {})
-    if not isinstance(extra, dict):
-        raise SubmissionError(f"{REQUEST_NAME}: 'extra' is not a mapping.")
-    return Submission(
-        **cast(dict[str, Any], texts),
-        missing=_texts(record, "missing"),
-        notes=_texts(record, "notes"),
+    record = _record(files[REQUEST_NAME])
+    return replace(
+        _without_attachments(record),
         voice=_attachments(record, "voice", files),
         files=_attachments(record, "files", files),
-        extra=extra,
     )
+
+
+def without_attachments(data: bytes) -> Submission:
+    """The submission of a `submission.yaml` alone. Raises SubmissionError as `from_files` does."""
+    return _without_attachments(_record(data))
 
 
 def to_yaml(record: Mapping[str, object]) -> str:
@@ -163,6 +154,31 @@ def digest(submission: Submission) -> str:
         *([each.name, hashlib.sha256(each.data).hexdigest()] for each in submission.files),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _record(data: bytes) -> dict[str, Any]:
+    try:
+        record = yaml.load(data, Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise SubmissionError(f"{REQUEST_NAME} is not YAML: {error}") from None
+    if not isinstance(record, dict):
+        raise SubmissionError(f"{REQUEST_NAME} is not a mapping.")
+    return record
+
+
+def _without_attachments(record: Mapping[str, object]) -> Submission:
+    texts = {key: _text(record, key) for key in _TEXTS}
+    if texts["contact_type"] not in CONTACT_TYPES:
+        raise SubmissionError(f"{REQUEST_NAME}: {texts['contact_type']!r} is no type of contact.")
+    extra = record.get("extra", {})
+    if not isinstance(extra, dict):
+        raise SubmissionError(f"{REQUEST_NAME}: 'extra' is not a mapping.")
+    return Submission(
+        **cast(dict[str, Any], texts),
+        missing=_texts(record, "missing"),
+        notes=_texts(record, "notes"),
+        extra=extra,
+    )
 
 
 def _plain_contact(submission: Submission) -> str:

@@ -11,6 +11,9 @@ from typing import Self
 from protogen import home
 from protogen.config import Settings
 from protogen.hooks import Hook, Hooks
+from protogen.hooks.alerts import Alerts
+from protogen.hooks.notices import Links, Notices, Targets
+from protogen.hooks.outbox import Outbox
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
 from protogen.job import Event, now
@@ -40,8 +43,9 @@ class Up:
         self, settings: Settings, hook: Hook, *, watch: bool = True, stopping: threading.Event | None = None
     ) -> None:
         self.settings = settings
+        targets = Targets(settings)  # what cannot be used is said before anything begins
         self.live = Live()
-        self._hook: Hook = Hooks([hook, self.live])
+        self._hook = Hooks([hook, self.live])
         self._watch = watch
         self.stopping = stopping or threading.Event()
         self._threads: list[threading.Thread] = []
@@ -52,6 +56,11 @@ class Up:
         self.token: Token = operator_token(settings)
         app = create_app(settings, Jobs(self.ledger), self.token.value, self.ledger, self.live)
         self.web = WebServer(settings, app)
+        self.outbox = Outbox(settings.outbox_dir, settings.notices.retry, self._hook)
+        self.notices = Notices(settings, self.ledger, self.outbox, targets, self._links)
+        self.alerts = Alerts(settings, self.ledger, self.outbox, targets)
+        self._hook.add(self.notices)
+        self._hook.add(self.alerts)
 
     def __enter__(self) -> Self:
         self.start()
@@ -68,6 +77,8 @@ class Up:
             worker = Worker(self.settings, self.ledger, self.providers, self._hook)
             self._held = worker.__enter__()
             self.web.start()
+            for part in (self.outbox, self.notices, self.alerts):
+                part.start()
             self._start_model()
         except BaseException:
             self.stop()
@@ -94,6 +105,9 @@ class Up:
         project = self.ledger.project_of(job)
         return self.web.site_url(project) if project else ""
 
+    def _links(self) -> Links:
+        return Links(self.web.app_url, self.web.site_url("{project_id}"))
+
     def stop(self) -> None:
         """End in order: no new drops, the job in hand back to pending, then model, web and ledger."""
         self.stopping.set()
@@ -103,6 +117,8 @@ class Up:
         for thread in self._threads:
             thread.join()
         self.web.stop()
+        for part in (self.alerts, self.notices, self.outbox):
+            part.stop()
         if self._held:
             self._held.__exit__(None, None, None)
             self._held = None

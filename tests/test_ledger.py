@@ -628,3 +628,34 @@ def test_processes_that_write_at_once_lose_and_double_nothing(ledger: Ledger) ->
     assert len(events) == 40
     assert len({(event.job, event.status) for event in events}) == 40
     assert git(ledger, "fsck", "--strict") == ""
+
+
+def test_news_are_the_events_since_the_last_time(ledger: Ledger) -> None:
+    """Each once and in order, whoever recorded it; from the beginning where there was nothing yet."""
+    assert ledger.news(None) == ledger.news("") == ("", [])
+    first = accepted(ledger)
+    begin, news = ledger.news("")
+    assert news == [(begin, first)]
+    assert ledger.news(None) == ledger.news(begin) == (begin, [])
+    with Ledger(ledger.path) as other:
+        claimed = other.claim(first.at)
+    second = accepted(ledger)
+    after, news = ledger.news(begin)
+    assert [event for _, event in news] == [claimed, second]
+    assert ledger.news(news[0][0]) == (after, news[1:])
+    assert ledger.news(after) == (after, [])
+
+
+def test_news_begin_anew_where_main_does_not_go_on(ledger: Ledger) -> None:
+    """After a restore nobody is told of what was told before; an event written by hand is passed over."""
+    accepted(ledger)
+    begin, _ = ledger.news(None)
+    step(ledger, accepted(ledger), Status.CANCELLED)
+    after, _ = ledger.news(begin)
+    git(ledger, "update-ref", "refs/heads/main", begin)
+    assert ledger.news(after) == (begin, [])
+    assert ledger.news("0" * 39 + "1") == (begin, [])
+    orphan = git(ledger, "commit-tree", "-m", "by hand", "4b825dc642cb6eb9a060e54bf8d69288fbee4904").strip()
+    git(ledger, "update-ref", "refs/heads/main", orphan)
+    assert ledger.news(begin) == (orphan, [])
+    assert ledger.news("") == (orphan, [])

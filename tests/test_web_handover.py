@@ -263,9 +263,9 @@ def test_what_is_answered_is_on_the_disk(home: Settings, send: Send, monkeypatch
 
 
 def test_a_full_disk_is_said_before_anything_is_read(home: Settings, ledger: Ledger) -> None:
-    """503 and when to come again; nothing is written."""
+    """507 and when to come again; nothing is written."""
     full = home.model_copy(update={"reserve_bytes": 10**15})
     answer = _sender(_desk(full, ledger))(json={"description": WORDS})
-    assert answer.status_code == 503
+    assert answer.status_code == 507
     assert int(answer.headers["retry-after"]) > 0
     assert left(home) == []

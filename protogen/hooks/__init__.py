@@ -64,7 +64,11 @@ class Hooks(Hook):
     """Many hooks as one."""
 
     def __init__(self, hooks: Iterable[Hook] = ()) -> None:
-        self._hooks = tuple(hooks)
+        self._hooks: tuple[Hook, ...] = tuple(hooks)
+
+    def add(self, hook: Hook) -> None:
+        """One more, behind the others."""
+        self._hooks = (*self._hooks, hook)
 
     def _call(self, method: str, *args: object) -> None:
         for hook in self._hooks:

@@ -166,7 +166,13 @@ class _Channel:
                     self._try(message)
             except Exception:
                 log.exception("The outbox's channel %s cannot be read now; it is tried again.", self._name)
-            self.news.wait(LOOK_SECONDS)
+            self.news.wait(self._pause())
+
+    def _pause(self) -> float:
+        """Seconds until the next look: at what is due next, or for what another process has put there."""
+        at = time.time()
+        waits = (self._wait(message, at) for _, message in self._known.values() if message)
+        return min([LOOK_SECONDS, *(max(0.05, wait) for wait in waits)])
 
     def _due(self) -> list[Message]:
         """The messages whose time has come, the oldest first."""
@@ -227,8 +233,10 @@ class _Channel:
                 if not waiting.exists():
                     return
                 _write(self._root / FAILED if over else self._folder, message)
+                self._known[message.name] = (waiting.lstat().st_ino, message)
                 if over:
                     waiting.unlink()
+                    self._known.pop(message.name)
                     sync_dir(self._folder)
                     _trim(self._root / FAILED)
         except OSError as error:  # on a full disk its next time is known in memory alone

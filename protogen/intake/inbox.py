@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from protogen.config import Settings
@@ -312,6 +313,15 @@ class Inbox:
 def waiting(inbox: Path) -> list[str]:
     """The drops in an inbox that are not jobs yet, oldest first: their job ids, or names without one."""
     return [job_id_of(name) or name for name in _names(inbox)]
+
+
+def oldest_waiting(inbox: Path) -> datetime | None:
+    """Since when the drop that has waited longest lies in an inbox as it is; None where none waits."""
+    found = []
+    for name in _names(inbox):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((inbox / name).lstat().st_ctime)  # a file may be older than its time in the inbox
+    return datetime.fromtimestamp(min(found), UTC) if found else None
 
 
 def waits(inbox: Path, job_id: str) -> bool:

@@ -114,6 +114,23 @@ class EventLog:
                 if job_of(commit):
                     yield commit, parse_event(commit.message, commit.at)
 
+    def since(self, sha: str | None) -> tuple[str, list[tuple[str, Event]]]:
+        """Main's last commit, to ask from next, and the events after the commit `sha` of main, each with its own.
+
+        With an empty `sha` all; with None, and with one that is not on main (any more), none.
+        """
+        tip = self.tip()
+        if tip is None or sha in (None, tip.sha):
+            return (tip.sha if tip else ""), []
+        try:
+            new = list(self._git.log(MAIN, after=sha or ""))
+        except GitError:  # after a restore
+            new = []
+        if not new or (sha and sha not in new[0].parents):
+            return tip.sha, []
+        events = [(commit.sha, parse_event(commit.message, commit.at)) for commit in new if job_of(commit)]
+        return new[-1].sha, events
+
     def jobs(self, status: Status | None, limit: int | None) -> list[Event]:
         """Jobs as they stand, the last accepted first."""
         if limit is not None and not self._index.tip and self.tip():

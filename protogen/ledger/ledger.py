@@ -314,6 +314,10 @@ class Ledger:
             commits = index.commits(job_id)
         return [self._log.event(commit) for commit in commits]
 
+    def news(self, after: str | None) -> tuple[str, list[tuple[str, Event]]]:
+        """Main's last commit, and the events after `after`, each with its own: see `EventLog.since`."""
+        return self._log.since(after)
+
     def find(self, submission: str) -> Event | None:
         """The last accepted job whose `submission` is this hash, unless expired."""
         with self._log.indexed() as index:
@@ -360,8 +364,7 @@ class Ledger:
         return parse_prototype(commit).project_id if commit else None
 
     def project_named(self, job_id: str) -> str:
-        """The name fixed for a job's site, whether the site is there yet or not; empty before that, and where
-        another job has a site of that name by now."""
+        """The name fixed for a job's site, there yet or not; empty before that, and where it is another's by now."""
         return self._archive.project_kept(job_id)
 
     def version_of(self, job_id: str) -> tuple[str, str] | None:
@@ -386,8 +389,6 @@ class Ledger:
         """What is wrong in the ledger, each in a sentence and with the mend; empty for one that is whole."""
         with self._log.writing():
             return list(faults(self._git, self._log, self._archive))
-
-    # How it is done
 
     @property
     def _rubbish(self) -> Path:

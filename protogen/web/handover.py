@@ -72,7 +72,7 @@ class Handover:
         """Read a request's body; what is not handed over before the end of the block is removed.
 
         Raises Refused: 400 and 422 for what cannot be read or used, 408 for a body that stands still, 413 for
-        one that is too large, 415 for a type that is not known, 429 for the limit of an address, 503 while the
+        one that is too large, 415 for a type that is not known, 429 for the limit of an address, 507 while the
         disk is full.
         """
         if not self._operator.is_there(request):
@@ -94,7 +94,7 @@ class Handover:
 
         The same `submission_id` with the same content from the same source is the same job, and is not handed
         over again. Raises Refused: 409 where its content is another, 422 for what cannot be used, 429 for the
-        limits of user and contact, 503 while the disk is full.
+        limits of user and contact, 507 while the disk is full.
         """
         free = self._operator.is_there(request)
         return await to_thread.run_sync(self._hand_over, received, free)

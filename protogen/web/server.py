@@ -60,6 +60,11 @@ class WebServer:
         """The address of the app's own host, with a slash at its end."""
         return f"http://{self.settings.web.app_domain}:{self.port}/"
 
+    @property
+    def app_url(self) -> str:
+        """The address of form and viewer to print, with a slash at its end."""
+        return self.settings.web.app_url or self.url
+
     def site_url(self, project_id: str) -> str:
         """The address of a prototype, right for a free port too."""
         web = self.settings.web.model_copy(update={"port": self.port})

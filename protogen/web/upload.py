@@ -239,7 +239,7 @@ class _Form:
 def no_room() -> Refused:
     """What is said while the disk is full."""
     return Refused(
-        503, "Our disk is full for the moment; please send it again later.", {"Retry-After": "600"}
+        507, "Our disk is full for the moment; please send it again later.", {"Retry-After": "600"}
     )
 
 
