@@ -18,6 +18,8 @@ from pathlib import Path
 from protogen.files import FileError, check_names, locked_dir, move, sync_dir, write_tree
 from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS
 
+LOCKED_FOLDER = ".locked"
+"""Markers of the sites that a passphrase locks; see protogen.passphrase."""
 _TEMPORARY = ".tmp-"
 _OLD = ".old-"
 _AT_FDCWD = -100  # <fcntl.h>
@@ -70,6 +72,7 @@ def unpublish(published: Path, project_id: str) -> None:
                 move(target, gone)
                 _erase(gone)
                 sync_dir(published)
+            (published / LOCKED_FOLDER / project_id).unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(f"{target} cannot be removed: {error.strerror or error}.") from error
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from protogen.config import Settings
 from protogen.ledger import Ledger, LedgerError
+from protogen.passphrase import mark_locked
 from protogen.prune import Pruned, prune
 from protogen.publish import publish, tidy
 from protogen.verify import differs, live_sites
@@ -32,6 +33,7 @@ def publish_all(settings: Settings, ledger: Ledger, at: datetime) -> Restored:
     """
     pruned = prune(settings, ledger, at)
     tidy(settings.published_dir)
+    mark_locked(ledger, settings)  # before what is locked is there to be seen
     written: list[str] = []
     right: list[str] = []
     for _, version in live_sites(ledger):

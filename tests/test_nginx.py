@@ -90,6 +90,16 @@ TABLE = [
     Row("OPTIONS", 405, method="OPTIONS"),
     Row("an expired prototype", 410, host="old-7k2mq.localhost", says=GONE),
     Row("a file of an expired prototype", 410, host="old-7k2mq.localhost", path="/styles.css", says=GONE),
+    Row("a locked prototype", 403, host="locked-7k2mq.localhost", says="Passphrase</label>"),
+    Row("a file of a locked prototype", 403, host="locked-7k2mq.localhost", path="/styles.css"),
+    Row(
+        "a locked prototype under a path",
+        303,
+        "localhost",
+        "/prototypes/locked-7k2mq/",
+        to="/prototypes/locked-7k2mq",
+    ),
+    Row("an expired one that was locked", 410, host="shut-7k2mq.localhost", says=GONE),
     Row("an unknown prototype", 404, host="unknown-7k2mq.localhost", says=NO_SITE),
     Row("a folder without metadata", 404, host="bare-7k2mq.localhost", says=NO_SITE),
     Row("a reserved name", 404, host="www.localhost", says=NO_SITE),
@@ -148,6 +158,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     publish(published, "project-x-7k2mq")
     publish(published, "old-7k2mq", expires_in=timedelta(seconds=-1))
     (published / "bare-7k2mq").mkdir()
+    publish(published, "locked-7k2mq")
+    publish(published, "shut-7k2mq", expires_in=timedelta(seconds=-1))
+    (published / ".locked").mkdir()
+    for locked in ("locked-7k2mq", "shut-7k2mq"):
+        (published / ".locked" / locked).write_text("f" * 64, "utf-8")
     (published / "bare-7k2mq" / "index.html").write_text("half a site", "utf-8")
     (home / "outside").mkdir()
     (home / "outside" / "secret.txt").write_text("secret", "utf-8")

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from protogen import lifecycle
 from protogen.job import JOB_ID, now
 from protogen.ledger import Ledger, LedgerError
+from protogen.passphrase import set_passphrase
 from protogen.publish import PublishError
 from protogen.web import pages, policy
 from protogen.web.desk import Desk
@@ -24,6 +25,8 @@ from protogen.web.signin import admitted
 DONE = {
     "rolled-back": "The earlier version is back.",
     "extended": "The site stands longer now.",
+    "locked": "The site asks for the passphrase from now on.",
+    "unlocked": "The site is open to everybody who has its address.",
     "deleted": "It is deleted; nothing of it can be read any more.",
     "retried": "The job is in the queue.",
     "cancelled": "The job is called off.",
@@ -43,6 +46,7 @@ class Actions:
         return [
             Route(f"{site}/rollback", self.rollback, methods=["POST"]),
             Route(f"{site}/extend", self.extend, methods=["POST"]),
+            Route(f"{site}/passphrase", self.lock, methods=["POST"]),
             Route(f"{site}/delete", self.ask_to_delete_site, methods=["GET"]),
             Route(f"{job}/retry", self.retry, methods=["POST"]),
             Route(f"{job}/cancel", self.cancel, methods=["POST"]),
@@ -63,6 +67,13 @@ class Actions:
         project, days = request.path_params["project_id"], _number(fields, "days")
         await _do(partial(lifecycle.extend, self._records, self._desk.settings, project, days, now()))
         return _back(f"/prototypes/{project}", "extended")
+
+    async def lock(self, request: Request) -> Response:
+        """The site asks for this passphrase from now on; for none, if it is empty."""
+        fields = await self._fields(request)
+        project, passphrase = request.path_params["project_id"], fields.get("passphrase", "")
+        await _do(partial(set_passphrase, self._records, self._desk.settings, project, passphrase, now()))
+        return _back(f"/prototypes/{project}", "locked" if passphrase else "unlocked")
 
     async def retry(self, request: Request) -> Response:
         """The job is tried again; with `new-version` a completed one as well."""

@@ -22,6 +22,7 @@ from protogen import __version__
 from protogen.config import Settings
 from protogen.ledger import Ledger
 from protogen.live import Live
+from protogen.passphrase import mark_locked
 from protogen.web import pages, policy
 from protogen.web.actions import Actions
 from protogen.web.api import api_router
@@ -68,6 +69,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if records is not None:
+            await asyncio.to_thread(mark_locked, records, settings)
         marking = asyncio.create_task(_mark_for_ever(sites.published))
         yield
         marking.cancel()

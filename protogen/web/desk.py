@@ -9,6 +9,7 @@ from starlette.requests import Request
 from protogen.config import Settings
 from protogen.ledger import Ledger
 from protogen.web.forms import Forms
+from protogen.web.gate import Gate
 from protogen.web.handover import Handover
 from protogen.web.ledger import LedgerReader
 from protogen.web.limits import Limits
@@ -29,9 +30,10 @@ class Desk:
         self.settings = settings
         self.ledger = ledger
         self.records = records
-        self.sites = Sites(PublishedSites(settings.published_dir))
         self.limits = Limits(settings.web.limits)
         self.operator = Operator(token or secrets.token_urlsafe(32), self.limits)
+        self.gate = Gate(settings.published_dir, records, self.operator, self.limits)
+        self.sites = Sites(PublishedSites(settings.published_dir), self.gate, settings.web.idle_seconds)
         self.forms = Forms(self.operator)
         self.handover = Handover(settings, ledger, self.limits, self.operator)
 

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from protogen.job import JOB_ID, Event, Status
 from protogen.ledger import Ledger, LedgerError, Prototype
+from protogen.passphrase import KEPT_AS
 from protogen.pipeline.report import iso
 from protogen.reasons import reason_for
 from protogen.submission import REQUEST_NAME
@@ -84,6 +85,7 @@ class Inspect:
         except LedgerError:
             return pages.message_response(pages.NO_JOB, "/ops")
         event = await to_thread.run_sync(self._records.job, job)
+        files.pop(KEPT_AS, None)
         return zip_response(f"submission-{job}", sorted(files.items()), event.created_at if event else None)
 
     async def compare(self, request: Request) -> Response:

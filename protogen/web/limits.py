@@ -69,6 +69,15 @@ class Limits:
         """Count a wrong token."""
         self._window.hit(_FAILURES, "login", _network(address))
 
+    def check_passphrases(self, address: str) -> None:
+        """Raises Refused where an address has sent too many wrong passphrases within the minute."""
+        if not self._window.test(_FAILURES, "passphrase", _network(address)):
+            raise self._refusal("passphrase", _network(address), _FAILURES, _PASSPHRASE)
+
+    def count_wrong_passphrase(self, address: str) -> None:
+        """Count a wrong passphrase."""
+        self._window.hit(_FAILURES, "passphrase", _network(address))
+
     def _count(self, kind: str, who: str, item: RateLimitItem | None, sentence: str) -> None:
         if item is not None and not self._window.hit(item, kind, who):
             raise self._refusal(kind, who, item, sentence)
@@ -89,6 +98,7 @@ _ADDRESS = "More than {most} requests came from your address within an hour; ple
 _USER = "This user has sent {most} requests within a day; please send the next one tomorrow."
 _CONTACT = "For this contact {most} requests came within a day; please send the next one tomorrow."
 _LOGIN = "Too many wrong tokens came from your address; please wait a minute."
+_PASSPHRASE = "Too many wrong passphrases came from your address; please wait a minute."
 _FAILURES = RateLimitItemPerMinute(LOGIN_FAILURES_PER_MINUTE)
 
 

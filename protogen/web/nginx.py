@@ -9,6 +9,7 @@ import jinja2
 
 from protogen.config import Settings
 from protogen.job import RESERVED_PROJECT_IDS
+from protogen.publish import LOCKED_FOLDER
 from protogen.web import media, pages, policy
 from protogen.web.hosts import ALIAS_PREFIX
 from protogen.web.published import EXPIRED_FOLDER
@@ -51,6 +52,7 @@ def render_nginx(settings: Settings, listen: Sequence[str] = LISTEN) -> str:
         body_bytes=settings.intake.max_drop_bytes,
         links_checked_from=_quote(f"from={published}"),
         published_project=_quote(f"{published}/$protogen_project"),
+        locked_project=_quote(f"{published}/{LOCKED_FOLDER}/$protogen_project"),
         expired_project=_quote(f"{published}/{EXPIRED_FOLDER}/$protogen_project"),
         headers=_headers(),
         prototype_policy=policy.prototype_policy(app_origin),

@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -128,8 +128,15 @@ def cookie_name(request: Request, name: str) -> str:
     return f"__Host-{name}" if request.url.scheme == "https" else name
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
-    """A cookie of this host alone, that no script reads and no other site sends."""
+def set_cookie(
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    seconds: int,
+    samesite: Literal["strict", "lax"] = "strict",
+) -> None:
+    """A cookie of this host alone, that no script reads and no other site sends (by a link alone, if `lax`)."""
     response.set_cookie(
         cookie_name(request, name),
         value,
@@ -137,7 +144,7 @@ def set_cookie(request: Request, response: Response, name: str, value: str, seco
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,
-        samesite="strict",
+        samesite=samesite,
     )
 
 

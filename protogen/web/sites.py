@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from anyio import to_thread
@@ -11,30 +12,54 @@ from starlette.responses import RedirectResponse, Response
 
 from protogen.web import pages, policy
 from protogen.web.files import BadPathError, Folder, Found, split_path
+from protogen.web.gate import Gate
 from protogen.web.hosts import ALIAS_PREFIX, is_project_id
 from protogen.web.published import PublishedSites
+from protogen.web.refused import Refused
 from protogen.web.static import file_response
 
 
 class Sites:
     """Answers requests for files of prototypes, whichever way the prototype was named."""
 
-    def __init__(self, published: PublishedSites) -> None:
+    def __init__(self, published: PublishedSites, gate: Gate, idle_seconds: float) -> None:
         self.published = published
+        self._gate = gate
+        self._idle_seconds = idle_seconds
 
     async def at_host(self, request: Request, project_id: str, app_origin: str) -> Response:
         """A request to `<project-id>.<sites_domain>`; only `app_origin` may frame what it gets."""
+        locked = self._gate.locked(project_id)
+        if locked and not self._gate.lets_in(request, project_id) and self.stands(project_id):
+            return await self._asked(request, project_id)
         found = await self._found(request, project_id, request.scope["raw_path"])
         if isinstance(found, pages.Message):
             return pages.message_response(found, f"{app_origin}/")
         headers = {"Content-Security-Policy": policy.prototype_policy(app_origin)}
-        return _response(request, found, policy.PROTOTYPE_HEADERS | headers)
+        response = _response(request, found, policy.PROTOTYPE_HEADERS | headers)
+        if locked:
+            response.headers["Cache-Control"] = policy.NEVER
+        return response
+
+    async def _asked(self, request: Request, project_id: str) -> Response:
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return pages.message_response(pages.NO_METHOD)
+        try:
+            return await self._gate.answer(request, project_id, self._idle_seconds)
+        except Refused as refused:
+            message = replace(pages.NOT_DONE, status=refused.status, text=refused.sentence)
+            response = pages.message_response(message)
+            response.headers.update(refused.headers)
+            return response
 
     async def under_path(self, request: Request, project_id: str, raw_path: bytes) -> Response:
         """A request to `/prototypes/<project-id>/…` on the app's host; `raw_path` is the part after the id.
 
         `sandbox` makes the page an origin of its own, which is then foreign to its fonts: hence CORS.
         """
+        if self._gate.locked(project_id) and self.stands(project_id):
+            # A page without an origin sends no cookie with what it loads: the viewer has another way for its frame.
+            return RedirectResponse(f"/prototypes/{project_id}", 303, {"Cache-Control": policy.NEVER})
         found = await self._found(request, project_id, raw_path)
         if isinstance(found, pages.Message):
             return pages.message_response(found, "/", home_url=f"/prototypes/{project_id}/")
@@ -47,6 +72,11 @@ class Sites:
         if short == project_id or not is_project_id(short) or (self.published.folder / project_id).is_dir():
             return ""
         return short
+
+    def stands(self, project_id: str) -> bool:
+        """True where a site is published under this name and its time is not over."""
+        metadata = self.published.metadata(project_id)
+        return metadata is not None and not metadata.expired(datetime.now(UTC))
 
     async def _found(
         self, request: Request, project_id: str, raw_path: bytes

@@ -9,12 +9,12 @@ import segno
 from anyio import to_thread
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from protogen.job import Status
 from protogen.ledger import Ledger, Prototype
-from protogen.web import pages
+from protogen.web import pages, policy
 from protogen.web.actions import page
 from protogen.web.desk import Desk
 from protogen.web.frames import Frames
@@ -55,7 +55,7 @@ class Viewer:
     def routes(self) -> list[BaseRoute]:
         """What answers under which path; all of it is GET and HEAD."""
         return [
-            Route("/prototypes/{project_id}", self.viewer),
+            Route("/prototypes/{project_id}", self.viewer, methods=["GET", "POST"]),
             Route("/prototypes/{project_id}/{path:path}", self.file, methods=["GET", "HEAD"]),
             Route("/downloads/{project_id}.zip", self.download, name="download_zip"),
         ]
@@ -66,6 +66,12 @@ class Viewer:
         if isinstance(site, Response):
             return site
         signed_in = self._desk.operator.signed_in(request)
+        gate = self._desk.gate
+        locked = gate.locked(site.project_id)
+        if locked and not signed_in and not gate.lets_in(request, site.project_id):
+            return await gate.answer(request, site.project_id, self._desk.settings.web.idle_seconds)
+        if request.method == "POST":  # of who was let in meanwhile
+            return RedirectResponse(request.url.path, 303)
         trace, panel = await to_thread.run_sync(self._made, site.project_id, signed_in)
         address = self._desk.site_url(request, site.project_id)
         values = {
@@ -80,10 +86,12 @@ class Viewer:
             "qr": qr_code(address),
             "panel": panel,
             "frame": f"/prototypes/{site.project_id}/",
+            "locked": locked,
         }
-        if panel:  # his frame opens where the public one is closed
-            frame = self._frames.address(site.project_id, panel.content)
-            return page(self._desk, request, "viewer.html.j2", **(values | {"frame": frame}))
+        if panel or locked:  # their frame opens where the public one is closed
+            content = await to_thread.run_sync(self._content, site.project_id)
+            values["frame"] = self._frames.address(site.project_id, content)
+            return page(self._desk, request, "viewer.html.j2", **values)
         html = pages.render("viewer.html.j2", **values)
         return HTMLResponse(html, headers={"Cache-Control": "no-cache", "X-Robots-Tag": "noindex"})
 
@@ -100,6 +108,10 @@ class Viewer:
         site = await self._standing(request)
         if isinstance(site, Response):
             return site
+        if not self._desk.operator.signed_in(request) and not self._desk.gate.lets_in(
+            request, site.project_id
+        ):
+            return RedirectResponse(f"/prototypes/{site.project_id}", 303, {"Cache-Control": policy.NEVER})
         folder = self._desk.sites.published.folder / site.project_id
         return zip_response(site.project_id, files_below(folder), site.created_at)
 
@@ -113,6 +125,13 @@ class Viewer:
         if site.expired(datetime.now(UTC)) and not self._desk.operator.signed_in(request):
             return pages.message_response(pages.EXPIRED, "/")
         return site
+
+    def _content(self, project_id: str) -> str:
+        """The commit of the site that stands, empty where it is not known."""
+        records = self._desk.records
+        version = records.newest_version(project_id) if records else None
+        event = records.job(version.job) if records and version else None
+        return event.content if event else ""
 
     def _made(self, project_id: str, signed_in: bool) -> tuple[Trace, Panel | None]:
         records = self._desk.records

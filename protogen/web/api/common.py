@@ -22,7 +22,7 @@ _STATUSES = {
     "change": (401, 403, 429, 503),
     "cancel": (400, 403, 404, 422),
     "submit": (400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
-    "prototype": (400, 404, 406, 410, 422),
+    "prototype": (400, 401, 403, 404, 406, 410, 422),
     "delete": (400, 401, 403, 404, 422, 429),
 }
 Limit = Annotated[int, Query(ge=1, le=1000, description="at most so many")]

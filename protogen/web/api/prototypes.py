@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from protogen.job import JOB_ID, now
@@ -37,8 +37,9 @@ class PrototypeRoutes:
         router = APIRouter()
         locked = OPERATOR(self._desk)
         router.get("/", responses=PROBLEMS("operator"), dependencies=locked)(self.listing)
-        router.get("/{project_id}", responses=PROBLEMS("prototype"))(self.about)
-        router.get("/{project_id}/files", responses=PROBLEMS("prototype"))(self.files)
+        opened = [Depends(self._opened)]
+        router.get("/{project_id}", responses=PROBLEMS("prototype"), dependencies=opened)(self.about)
+        router.get("/{project_id}/files", responses=PROBLEMS("prototype"), dependencies=opened)(self.files)
         router.get(
             "/{project_id}/download",
             responses={
@@ -50,6 +51,7 @@ class PrototypeRoutes:
                 **PROBLEMS("prototype"),
             },
             response_model=None,
+            dependencies=opened,
         )(self.download)
         router.delete("/{project_id}", responses=PROBLEMS("delete"), dependencies=locked)(self.delete)
         return router
@@ -98,6 +100,10 @@ class PrototypeRoutes:
         except LedgerError:
             raise Refused(404, NO_PROTOTYPE) from None
         return Done(message="The prototype is deleted, with what was sent for it.")
+
+    def _opened(self, request: Request, project_id: str) -> None:
+        """Refuses who does not know the passphrase of a locked website."""
+        self._desk.gate.demand(request, self._site(project_id).project_id)
 
     def _job_of(self, project_id: str) -> str:
         newest = self._ledger.newest_version(project_id)
