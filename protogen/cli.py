@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from protogen import __version__, cli_ledger, home
+from protogen import __version__, cli_ledger, cli_notices, home
 from protogen.cli_ledger import EXAMPLE, HERE, AsJson, Home
 from protogen.config import ConfigError, load
 from protogen.doctor import examine
@@ -58,6 +58,7 @@ app = typer.Typer(
 )
 model_app = typer.Typer(no_args_is_help=True, help="The embedded language model.")
 app.add_typer(cli_ledger.app)
+app.add_typer(cli_notices.app, name="notices")
 app.add_typer(model_app, name="model")
 
 PLAIN_ERRORS = (

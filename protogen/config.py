@@ -206,6 +206,11 @@ class Settings(Part):
         """Absolute path of the messages that are not delivered yet."""
         return self.run_dir / "outbox"
 
+    @property
+    def alerts_file(self) -> Path:
+        """Absolute path of the file that holds what is wrong just now."""
+        return self.run_dir / "alerts.json"
+
     def site_url(self, project_id: str) -> str:
         """The address at which people find a prototype."""
         if self.web.public_url:

@@ -124,7 +124,7 @@ def test_each_trouble_is_told_once_and_its_end_once(case: str, settings: Setting
     end(alerts)
     heard(alerts)
     assert len(told(settings)) == 2
-    assert standing(settings.run_dir / "alerts.json") == []
+    assert standing(settings.alerts_file) == []
 
 
 def test_one_that_begins_again_is_another_one(settings: Settings, ledger: Ledger) -> None:
@@ -280,12 +280,12 @@ def test_what_was_put_into_the_outbox_just_before_a_crash_is_not_put_there_twice
 
 def test_a_spoilt_file_begins_anew(settings: Settings, ledger: Ledger) -> None:
     """And says so."""
-    (settings.run_dir / "alerts.json").write_text('{"troubles": [{"name": 1}]}', "utf-8")
+    (settings.alerts_file).write_text('{"troubles": [{"name": 1}]}', "utf-8")
     alerts = alerts_of(settings, ledger)
-    assert standing(settings.run_dir / "alerts.json") == []
+    assert standing(settings.alerts_file) == []
     alerts.job_finished(FAILED)
     heard(alerts)
-    assert [trouble.name for trouble in standing(settings.run_dir / "alerts.json")] == ["job-failed"]
+    assert [trouble.name for trouble in standing(settings.alerts_file)] == ["job-failed"]
 
 
 def test_its_thread_tells_by_itself_and_ends(settings: Settings, ledger: Ledger) -> None:
@@ -296,7 +296,7 @@ def test_its_thread_tells_by_itself_and_ends(settings: Settings, ledger: Ledger)
     until(lambda: told(settings) == ["A job failed"])
     alerts.upkeep_failed("backup", "The other disk is away.")
     alerts.stop()
-    assert {trouble.name for trouble in standing(settings.run_dir / "alerts.json")} == {
+    assert {trouble.name for trouble in standing(settings.alerts_file)} == {
         "job-failed",
         "backup",
     }
@@ -308,4 +308,4 @@ def test_without_an_operator_nothing_is_kept(home: Settings, ledger: Ledger) -> 
     alerts.start()
     alerts.job_finished(FAILED)
     alerts.stop()
-    assert not (home.run_dir / "alerts.json").exists()
+    assert not home.alerts_file.exists()

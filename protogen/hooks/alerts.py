@@ -74,7 +74,7 @@ class Alerts(Hook):
         self._ledger = ledger
         self._outbox = outbox
         self._targets = targets
-        self._path = settings.run_dir / "alerts.json"
+        self._path = settings.alerts_file
         self._troubles: dict[str, Trouble] = {}
         self._ended: deque[tuple[str, bool]] = deque(maxlen=MOST_REMEMBERED)
         self._worker_is_full = False
@@ -148,9 +148,7 @@ class Alerts(Hook):
     def notice_failed(self, channel: str, code: str) -> None:
         """A notice has been put aside. Of the operator's own channel only the log can tell."""
         if channel != OPERATOR:
-            text = (
-                f"A notice could not be sent ({code}) and is put aside. To send it again: protogen notices."
-            )
+            text = f"A notice could not be sent ({code}) and is put aside. To send it again: protogen notices retry."
             self._report(self._rise, f"notices {channel}", f"Notices by {channel} do not arrive", text)
 
     def notice_delivered(self, channel: str) -> None:
@@ -356,6 +354,12 @@ def standing(path: Path) -> list[Trouble]:
         return [trouble for each in data["troubles"] if (trouble := Trouble(**each)).state == _OPEN]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def trial() -> Message:
+    """A message to the operator that says that it is one for trying."""
+    text = "This is what an alert looks like. Nothing is wrong."
+    return Message(str(uuid.uuid4()), OPERATOR, {"title": "A test of protogen's alerts", "text": text})
 
 
 def _history(trouble: Trouble) -> str:

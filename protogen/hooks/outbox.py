@@ -220,7 +220,7 @@ class _Channel:
             self._name,
             code,
             attempts,
-            "put aside: protogen notices" if over else "tried again",
+            "put aside: protogen notices list" if over else "tried again",
         )
         if over:
             self._hook.notice_failed(self._name, code)
