@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,16 +13,19 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
+from protogen import home as homes
 from protogen.config import Settings
 from protogen.job import Rung, StageTrace, Status, now
 from protogen.ledger import Ledger
-from protogen.web import WebServer
+from protogen.live import Live
+from protogen.up import Jobs
+from protogen.web import WebServer, create_app
 from protogen.web.charts import Bar, bars, columns, line, stacked
 from protogen.web.dashboard import ago, charts_of, size_text
 from protogen.web.figures import FigureReader, Kept
 from tools.browser import SiteCheck
 from tools.jobs import claimed, failed, hand_in
-from tools.operator import client, sign_in
+from tools.operator import TOKEN, client, sign_in
 from tools.prototypes import FERN, prototype, running_with
 from tools.validators import Axe, Vnu
 
@@ -94,6 +98,26 @@ def test_the_page_shows_them_and_finds_jobs(served: Running, operator: httpx.Cli
         assert {job for job in jobs if f"/ops/jobs/{job}" in table} == expected, query
     assert "No job of that id, site, status or error." in table
     assert "<script>" not in table
+
+
+def test_the_job_in_hand_is_followed_stage_by_stage(home: Settings) -> None:
+    """What is done, what is being written, and about how long it takes yet."""
+    with homes.ready(home) as ledger:
+        job = claimed(home, ledger, now()).job
+        live = Live()
+        live.job_started(ledger.jobs()[0])
+        live.stage_finished(job, StageTrace("brief", Rung.FIELDS, ms=7000))
+        live.stage_started(job, "structure", 1, 5)
+        live.stage_progress(job, "structure", "hero")
+        server = WebServer(home, create_app(home, Jobs(ledger), TOKEN, ledger, live))
+        server.start()
+        with client(server) as browser:
+            sign_in(browser)
+            text = browser.get("/ops").text
+        server.stop()
+    assert "Reading the request <small>7&nbsp;s</small>" in text
+    assert '<li aria-current="step">Writing the sections <small>hero</small></li>' in text
+    assert re.search(r"About \d+&nbsp;s left", text)
 
 
 def test_only_the_operator_sees_it(served: Running) -> None:

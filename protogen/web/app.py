@@ -61,8 +61,7 @@ def create_app(
     """The web application of a home: the app's own pages, and each prototype at its own host name.
 
     Who sends `token` is the operator; without one nobody is. His pages read and change `records`. `live` knows what the
-    worker is doing. While it runs
-    (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
+    worker is doing. While it runs (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
     """
     desk = Desk(settings, ledger, token, records)
     sites = desk.sites
@@ -119,7 +118,7 @@ def _routes(desk: Desk, live: Live) -> list[BaseRoute]:
     return [
         *shared,
         *frames.routes(),
-        *Dashboard(desk, records).routes(),
+        *Dashboard(desk, records, live).routes(),
         *Actions(desk, records).routes(),
         *Inspect(desk, records, frames).routes(),
     ]

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from protogen.job import JOB_ID, Event, Rung, Status
 from protogen.ledger import Ledger
+from protogen.live import Live
 from protogen.web import charts
 from protogen.web.actions import page
 from protogen.web.desk import Desk
@@ -40,8 +41,9 @@ class Row:
 class Dashboard:
     """The operator's first page, and its live part alone for the script that keeps it fresh."""
 
-    def __init__(self, desk: Desk, records: Ledger) -> None:
+    def __init__(self, desk: Desk, records: Ledger, live: Live) -> None:
         self._desk = desk
+        self._live = live
         self._records = records
         self._reader = FigureReader(desk.settings, records)
 
@@ -69,6 +71,8 @@ class Dashboard:
             request,
             template,
             figures=figures,
+            steps={event.job: self._live.running(event.job) for event in figures.running},
+            left=self._live.seconds_left,
             charts=charts_of(figures),
             rows=rows,
             query=query,

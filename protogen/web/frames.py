@@ -54,8 +54,7 @@ class Frames:
         if opened is None:
             return pages.message_response(pages.NOT_HERE, "/")
         try:
-            rest = request.scope["raw_path"].split(b"/", 3)[3]
-            parts = split_path(b"/" + rest)
+            parts = split_path(b"/" + b"".join(request.scope["raw_path"].split(b"/", 3)[3:]))
         except BadPathError:
             return pages.message_response(pages.BAD_REQUEST, "/")
         name = "/".join(parts)

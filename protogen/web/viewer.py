@@ -98,10 +98,10 @@ class Viewer:
     async def file(self, request: Request) -> Response:
         """A file of a prototype where there is no wildcard host."""
         project_id = request.path_params["project_id"]
-        _, _, raw_id, rest = request.scope["raw_path"].split(b"/", 3)
-        if raw_id.decode("latin-1") != project_id:  # the id itself is written in escapes
+        written = request.scope["raw_path"].split(b"/", 3)
+        if len(written) < 4 or written[2].decode("latin-1") != project_id:  # the id is written in escapes
             return pages.message_response(pages.BAD_REQUEST, "/")
-        return await self._desk.sites.under_path(request, project_id, b"/" + rest)
+        return await self._desk.sites.under_path(request, project_id, b"/" + written[3])
 
     async def download(self, request: Request) -> Response:
         """All files of a prototype as a zip."""
