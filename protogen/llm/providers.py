@@ -120,7 +120,8 @@ class Providers:
                 log.warning("The provider %s is not started: %s", each.name, error)
 
     def stop(self) -> None:
-        """Stop all; what they own is gone when this returns."""
+        """Stop all; what they own is gone when this returns. What fails by it is no news of a provider."""
+        self._listeners.clear()
         for each in self.all:
             each.stop()
 
