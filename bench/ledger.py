@@ -231,6 +231,11 @@ class _Made:
         self.job, self.project, self.old = job, project, old
 
 
+def fill(ledger: Path, jobs: list[str]) -> list[str]:
+    """A ledger with these jobs, all completed, without their sites."""
+    return _fill(ledger, [_Made(job) for job in jobs], None)
+
+
 def _fill(ledger: Path, made: list[_Made], files: Callable[[str], dict[str, bytes]] | None) -> list[str]:
     Ledger.create(ledger).close()
     command = ["git", "-C", str(ledger), "fast-import", "--quiet", "--force"]

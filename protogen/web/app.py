@@ -139,6 +139,9 @@ class ByHost:
             return
         request = Request(scope, receive)
         sent = request.headers.get("host")
+        if sent is None and scope["http_version"] == "1.1":  # it must be there (RFC 9112, section 3.2)
+            await pages.message_response(pages.BAD_REQUEST)(scope, receive, send)
+            return
         host = parse_host(sent) if sent is not None else Host("")
         if host is None:
             await pages.message_response(pages.BAD_REQUEST)(scope, receive, send)

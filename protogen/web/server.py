@@ -31,9 +31,9 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http="httptools",
                 ws="none",
-                loop="asyncio",
+                loop="uvloop",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
