@@ -1,4 +1,5 @@
-"""What keeps a home in order between jobs: expired prototypes go, the disk is given back, the mirror follows."""
+"""What keeps a home in order between jobs: expired prototypes go, the disk is given back, the mirror follows, all is
+held against each other."""
 
 from __future__ import annotations
 
@@ -14,13 +15,15 @@ from protogen.job import now
 from protogen.ledger import Ledger, LedgerError
 from protogen.prune import collect, prune
 from protogen.publish import PublishError
+from protogen.verify import UNKNOWN, verify
 
 log = logging.getLogger(__name__)
 
 PRUNE_SECONDS = 3600.0
 COLLECT_SECONDS = 600.0
 BACKUP_SECONDS = 86_400.0
-_DONE = {"prune": "pruned", "collect": "collected", "backup": "backed up"}
+VERIFY_SECONDS = 86_400.0
+_DONE = {"prune": "pruned", "collect": "collected", "backup": "backed up", "verify": "found whole"}
 HURRY_SECONDS = 5.0  # what cannot make room now is not tried at every look
 
 
@@ -54,6 +57,8 @@ class Upkeep:
         self._prune = _Task(PRUNE_SECONDS)
         self._collect = _Task(COLLECT_SECONDS)
         self._backup = _Task(BACKUP_SECONDS)
+        later = time.monotonic() + PRUNE_SECONDS  # not at the start, when somebody may wait
+        self._verify = _Task(VERIFY_SECONDS, later - VERIFY_SECONDS)
 
     def hurry(self) -> None:
         """There is no room: prune at the next look, whatever the time."""
@@ -73,10 +78,16 @@ class Upkeep:
         mirror = self._settings.backup_dir
         if mirror and self._backup.due():
             return self._do("backup", lambda: self._ledger.mirror_to(mirror))
-        return False
+        return self._verify.due() and self._do("verify", self._verified)
 
     def _pruned(self) -> int:
         return len(prune(self._settings, self._ledger, now()).jobs)
+
+    def _verified(self) -> None:
+        """Raises LedgerError where something is wrong; a stranger's folder may be left where it is."""
+        faults = [fault for fault in verify(self._settings, self._ledger, now()) if fault.mend != UNKNOWN]
+        if faults:
+            raise LedgerError(f"{len(faults)} things are wrong, the first: {faults[0].what} {faults[0].mend}")
 
     def _do(self, task: str, act: Callable[[], int | None]) -> bool:
         """Do it; False where it counts 0 things done. Raises only what says that the disk is full."""

@@ -121,13 +121,14 @@ def test_a_queue_that_never_ends_does_not_keep_the_expired(settings: Settings, l
 def test_each_thing_is_due_at_its_time_and_not_before(
     settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pruning hourly, the mirror daily and after each deletion; nothing in between."""
+    """Pruning hourly, the mirror daily and after each deletion, verifying daily; nothing in between."""
     clock, done = [0.0], []
     monkeypatch.setattr(upkeep_module.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(
         upkeep_module, "prune", lambda *_: done.append("prune") or prune(settings, ledger, now())
     )
     monkeypatch.setattr(upkeep_module, "collect", lambda *_: done.append("collect") or ledger.collect())
+    monkeypatch.setattr(upkeep_module, "verify", lambda *_: done.append("verify") or [])
     monkeypatch.setattr(ledger, "mirror_to", lambda target: done.append(f"mirror {target.name}"))
     upkeep = Upkeep(settings.model_copy(update={"backup": Path("m.git")}), ledger)
 
@@ -141,10 +142,10 @@ def test_each_thing_is_due_at_its_time_and_not_before(
     assert looks(0) == ["prune", "mirror m.git"]
     assert looks(3599) == []
     made(settings, ledger, now() - LONG_AGO)
-    assert looks(3600) == ["prune", "collect", "mirror m.git"]
+    assert looks(3600) == ["prune", "collect", "mirror m.git", "verify"]
     assert looks(7199) == []
     assert looks(7200) == ["prune"]
-    assert looks(3600 + 86_400) == ["prune", "mirror m.git"]
+    assert looks(3600 + 86_400) == ["prune", "mirror m.git", "verify"]
     upkeep.hurry()
     assert looks(3600 + 86_404) == []
     assert looks(3600 + 86_405) == ["prune"]
@@ -176,6 +177,28 @@ def test_what_fails_is_logged_and_left_for_its_next_time(
     error.__cause__ = OSError(28, "No space left on device")
     with pytest.raises(kind):
         upkeep.prune_if_due()
+
+
+def test_what_does_not_agree_is_told_daily(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed file is; a folder of a stranger's, which may be left where it is, is not."""
+    clock, told = [0.0], Told()
+    monkeypatch.setattr(upkeep_module.time, "monotonic", lambda: clock[0])
+    upkeep = Upkeep(settings, ledger, told)
+    made(settings, ledger, now())
+    page = settings.published_dir / "fern-flour-7k2mq" / "index.html"
+    right = page.read_bytes()
+    (settings.published_dir / "not-of-ours").mkdir()
+    for day, content in enumerate((right, b"wrong", right)):
+        page.write_bytes(content)
+        clock[0] = 3600 + day * 86_400
+        while upkeep.when_idle():
+            pass
+    said = [each for each in told.of_upkeep if "verify" in each]
+    assert [said[0], said[2]] == ["verify 0"] * 2
+    assert "verify failed: 1 things are wrong, the first:" in said[1]
+    assert "has another index.html than git" in said[1]
 
 
 # -- made again when the AI is back -----------------------------------------------------------------------
