@@ -12,6 +12,7 @@ from protogen import home
 from protogen.config import Settings
 from protogen.hooks import Hook, Hooks
 from protogen.hooks.alerts import Alerts
+from protogen.hooks.metrics import Metrics
 from protogen.hooks.notices import Links, Notices, Targets
 from protogen.hooks.outbox import Outbox
 from protogen.intake.accept import Acceptance, accept
@@ -20,6 +21,7 @@ from protogen.job import Event, now
 from protogen.ledger import Ledger
 from protogen.live import Live
 from protogen.llm.providers import Providers
+from protogen.parts import checks
 from protogen.submission import Submission
 from protogen.web.app import create_app
 from protogen.web.operator import Token, operator_token
@@ -54,7 +56,17 @@ class Up:
         self.ledger: Ledger = home.ready(settings)
         self.providers = Providers(settings)
         self.token: Token = operator_token(settings)
-        app = create_app(settings, Jobs(self.ledger), self.token.value, self.ledger, self.live)
+        self.metrics = Metrics(self.ledger)
+        self._hook.add(self.metrics)
+        app = create_app(
+            settings,
+            Jobs(self.ledger),
+            self.token.value,
+            self.ledger,
+            self.live,
+            checks(settings, self.ledger, self.providers, self._running_threads),
+            self.metrics.exposed,
+        )
         self.web = WebServer(settings, app)
         self.outbox = Outbox(settings.outbox_dir, settings.notices.retry, self._hook)
         self.notices = Notices(settings, self.ledger, self.outbox, targets, self._links)
@@ -104,6 +116,11 @@ class Up:
         """Where the site of a completed job stands, empty if it has none."""
         project = self.ledger.project_of(job)
         return self.web.site_url(project) if project else ""
+
+    def _running_threads(self) -> dict[str, bool]:
+        """The threads that there should be, by name, and whether they run."""
+        running = {thread.name for thread in self._threads if thread.is_alive()}
+        return {name: name in running for name in ("worker", *(("inbox",) if self._watch else ()))}
 
     def _links(self) -> Links:
         return Links(self.web.app_url, self.web.site_url("{project_id}"))

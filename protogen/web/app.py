@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -32,6 +32,7 @@ from protogen.web.desk import Desk
 from protogen.web.form import Form
 from protogen.web.frames import Frames
 from protogen.web.front import Front
+from protogen.web.health import Checks, Health
 from protogen.web.hosts import Host, Place, parse_host, place_of
 from protogen.web.inspect import Inspect
 from protogen.web.ledger import LedgerReader
@@ -57,11 +58,14 @@ def create_app(
     token: str = "",
     records: Ledger | None = None,
     live: Live | None = None,
+    checks: Checks | None = None,
+    metrics: Callable[[], bytes] = bytes,
 ) -> ASGIApp:
     """The web application of a home: the app's own pages, and each prototype at its own host name.
 
-    Who sends `token` is the operator; without one nobody is. His pages read and change `records`. `live` knows what the
-    worker is doing. While it runs (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
+    Who sends `token` is the operator; without one nobody is. His pages read and change `records`. `live` knows what
+    the worker is doing, `checks` look at the parts of the system, `metrics` are what a scraper gets. While it runs
+    (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
     """
     desk = Desk(settings, ledger, token, records)
     sites = desk.sites
@@ -80,7 +84,7 @@ def create_app(
         title="protogen",
         version=__version__,
         summary="Requests in, prototypes of websites out.",
-        routes=_routes(desk, live or Live()),
+        routes=[*Health(desk, checks or {}, metrics).routes(), *_routes(desk, live or Live())],
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),

@@ -1,16 +1,14 @@
-"""The app's own host: health, and the files of its pages."""
+"""The files of our own pages: style sheets, scripts, the icon."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from protogen import __version__
-from protogen.web import pages, policy
+from protogen.web import pages
 from protogen.web.files import Found, open_below
 from protogen.web.static import file_response
 
@@ -22,16 +20,7 @@ class Front:
 
     def routes(self) -> list[BaseRoute]:
         """What answers under which path; all of it is GET and HEAD."""
-        return [
-            Route("/health", self.health),
-            Route("/assets/{name}", self.asset),
-        ]
-
-    async def health(self, request: Request) -> Response:
-        """For whoever watches the process."""
-        timestamp = datetime.now(UTC).isoformat(timespec="seconds")
-        body = {"status": "healthy", "service": "protogen", "timestamp": timestamp, "version": __version__}
-        return JSONResponse(body, headers={"Cache-Control": policy.NEVER})
+        return [Route("/assets/{name}", self.asset)]
 
     async def asset(self, request: Request) -> Response:
         """A style sheet of these pages."""
