@@ -37,6 +37,7 @@ from protogen.verify import Fault, verify
 POLL_SECONDS = 0.002
 PATIENCE_SECONDS = 120.0  # without a new site
 TOP_PLACES = 12
+ASKING = {"name": "Jana Nováková", "contact_type": "email", "contact_value": "jana@example.com"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,11 @@ def _measure(name: str, model: str, on: Path | None, drops: int, singles: int) -
     with tempfile.TemporaryDirectory(prefix="protogen-overhead-", dir=on) as folder:
         settings = _home(Path(folder) / "home", model)
         texts = (text for _, text in varied(1 + singles + drops))
-        with _system(settings) as process:
-            _drop_all(settings, [next(texts)])  # the first one loads what all share
-            one_by_one = tuple(_drop_all(settings, [text])[-1] for text in itertools.islice(texts, singles))
+        with system(settings) as process:
+            drop_all(settings, [next(texts)])  # the first one loads what all share
+            one_by_one = tuple(drop_all(settings, [text])[-1] for text in itertools.islice(texts, singles))
             before, load = _processor_time(process), os.getloadavg()[0]
-            at_once = _drop_all(settings, list(texts))
+            at_once = drop_all(settings, list(texts))
             processor = _processor_time(process) - before
         with Ledger(settings.ledger_dir) as ledger:
             events = tuple(ledger.jobs())
@@ -135,7 +136,7 @@ def _stub() -> Iterator[str]:
 
 
 @contextmanager
-def _system(settings: Settings, module: Sequence[str] = ("protogen",)) -> Iterator[psutil.Process]:
+def system(settings: Settings, module: Sequence[str] = ("protogen",)) -> Iterator[psutil.Process]:
     """A running `protogen up`; it has ended when the block is left."""
     command = [sys.executable, "-m", *module, "up", "--home", str(settings.home)]
     with (settings.home / "out.log").open("w") as log:
@@ -152,9 +153,9 @@ def _system(settings: Settings, module: Sequence[str] = ("protogen",)) -> Iterat
             sink.wait(10)
 
 
-def _drop_all(settings: Settings, texts: Sequence[str]) -> list[float]:
+def drop_all(settings: Settings, texts: Sequence[str]) -> list[float]:
     """Drop all at once; the seconds from then on at which each new site stood in `published/`, ascending."""
-    requests = [{"name": "Jana Nováková", "description": text} for text in texts]
+    requests = [{**ASKING, "description": text} for text in texts]
     drops = [yaml.safe_dump(request, allow_unicode=True) for request in requests]
     known = _sites(settings)
     begin = time.monotonic()
@@ -205,9 +206,9 @@ def _profile(name: str, model: str, on: Path | None, drops: int) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="protogen-overhead-", dir=on) as folder:
         settings, target = _home(Path(folder) / "home", model), Path(folder) / "profile.json"
         texts = [text for _, text in varied(1 + drops)]
-        with _system(settings, ("bench.profiled", str(target))):
-            _drop_all(settings, texts[:1])
-            took = _drop_all(settings, texts[1:])[-1]
+        with system(settings, ("bench.profiled", str(target))):
+            drop_all(settings, texts[:1])
+            took = drop_all(settings, texts[1:])[-1]
         found = json.loads(target.read_text("utf-8"))
     lines = [f"{name}, profiled, {drops} drops in {took:.1f} s; milliseconds a drop:"]
     for thread, places in found.items():
