@@ -169,6 +169,19 @@ def test_what_another_process_puts_in_is_delivered(tmp_path: Path) -> None:
     assert came == [message("test")] or came[0].id == message("test").id
 
 
+def test_what_no_channel_serves_any_more_is_put_aside(tmp_path: Path) -> None:
+    """It does not wait for ever without a word; served again, it can be tried again."""
+    folder, heard, came = tmp_path / "outbox", Heard(), list[Message]()
+    outbox.put(folder, message("completed"))
+    with serving(folder, {"mail": came.append}, heard):
+        until(lambda: heard.said)
+    assert heard.said == ["webhook not-served"]
+    assert [(entry.failed, entry.message.error) for entry in entries(folder)] == [(True, "not-served")]
+    with serving(folder, {"webhook": came.append}):
+        assert retry(folder) == 1
+        until(lambda: came)
+
+
 def test_messages_of_an_expired_job_go_with_it(tmp_path: Path) -> None:
     """Those that wait and those that were put aside; others stay."""
     folder, gone, kept = tmp_path / "outbox", new_job_id(), new_job_id()

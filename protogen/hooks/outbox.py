@@ -102,10 +102,21 @@ class Outbox:
         )
 
     def start(self) -> None:
-        """Begin to deliver, what was left from before first."""
+        """Begin to deliver, what was left from before first; what no channel serves any more is put aside."""
         _sweep(self._folder)
+        for place in _places(self._folder):
+            if place.name not in (FAILED, *self._channels):
+                self._put_aside(place)
         for channel in self._channels.values():
             channel.thread.start()
+
+    def _put_aside(self, place: Path) -> None:
+        for name in _names(place):
+            with locked_dir(self._folder):
+                if message := _read(place / name):
+                    _write(self._folder / FAILED, replace(message, error="not-served"))
+                    (place / name).unlink()
+                    self._hook.notice_failed(place.name, "not-served")
 
     def stop(self) -> None:
         """Begin no further delivery; one in hand is left to itself, and made again at the next start."""
