@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from protogen.config import Settings
 from protogen.draft import Draft
+from protogen.intake.documents import with_documents
 from protogen.job import now
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Speeds, Writer
@@ -22,13 +23,13 @@ def begin_draft(
     project_id: str = "",
     expires_at: datetime | None = None,
 ) -> Draft:
-    """The draft before its first stage; an empty `project_id` is chosen with the brief.
+    """The draft before its first stage, with what its documents say; an empty `project_id` is chosen with the brief.
 
     `expires_at` is that of the site which this one is a new version of: a version does not extend it.
     """
     created = now()
     return Draft(
-        submission=submission,
+        submission=with_documents(submission),
         seed=seed,
         created_at=created,
         expires_at=expires_at or created + timedelta(days=settings.expiry_days),

@@ -64,6 +64,7 @@ def record(draft: Draft, exchanges: Sequence[Exchange]) -> dict[str, Any]:
         "project_id": draft.project_id,
         "seed": draft.seed,
         "brief": dataclasses.asdict(draft.brief),
+        "notes": list(draft.submission.notes),
         "sections": [
             {
                 key: getattr(section, key)
