@@ -81,10 +81,11 @@ def contrast_faults(page: Page) -> list[str]:
 def _faults(line: Line, picture: Image.Image, top: float) -> Iterator[str]:
     x, y, width, height = line.box
     y -= top
-    edges = (max(int(x) - 1, 0), max(int(y), 0), int(x + width) + 1, int(y + height))
-    crop = picture.crop((*edges[:2], min(edges[2], picture.width), min(edges[3], picture.height)))
-    if len(line.text) < 2 or crop.width < 3 or crop.height < 3:
+    left, upper = max(int(x) - 1, 0), max(int(y), 0)
+    right, lower = min(int(x + width) + 1, picture.width), min(int(y + height), picture.height)
+    if len(line.text) < 2 or right - left < 3 or lower - upper < 3:  # beside the window: a strip that is scrolled
         return
+    crop = picture.crop((left, upper, right, lower))
     counts = crop.getcolors(crop.width * crop.height) or []
     if not any(_distance(colour, line.colour) < _NEAR for _, colour in counts):
         yield f"not painted in its colour: {line.text!r}"
