@@ -83,7 +83,9 @@ def _faults(line: Line, picture: Image.Image, top: float) -> Iterator[str]:
     y -= top
     left, upper = max(int(x) - 1, 0), max(int(y), 0)
     right, lower = min(int(x + width) + 1, picture.width), min(int(y + height), picture.height)
-    if len(line.text) < 2 or right - left < 3 or lower - upper < 3:  # beside the window: a strip that is scrolled
+    if (
+        len(line.text) < 2 or right - left < 3 or lower - upper < 3
+    ):  # beside the window: a strip that is scrolled
         return
     crop = picture.crop((left, upper, right, lower))
     counts = crop.getcolors(crop.width * crop.height) or []
