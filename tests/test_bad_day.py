@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ import yaml
 
 from protogen.config import load
 from protogen.hooks.outbox import entries
+from protogen.intake.drop import write_drop
 from protogen.job import Status, now
 from protogen.ledger import Ledger
 from protogen.verify import verify
 from tools.missing import missing
 from tools.model import Reply, Request, Wire, good, status, stub
-from tools.processes import Running, protogen, until, up
+from tools.processes import Running, until, up
 from tools.receivers import Service, service
 from tools.servers import free_port
 
@@ -40,6 +41,13 @@ description: |
   rye bread and birthday cakes. Open Tue-Sat 7:30-17:00. Call +420 541 234 567.
 """
 RESERVE = 4_000_000
+TROUBLES = {
+    "The model openai does not answer",
+    "A job failed",
+    "A request was rejected",
+    "The disk is full",
+    "Requests wait too long",
+}
 
 
 @dataclass
@@ -50,7 +58,6 @@ class Day:
     operator: Service
     customers: Service
     reply: list[Reply]
-    jobs: list[str] = field(default_factory=list)
 
     @property
     def titles(self) -> list[str]:
@@ -70,13 +77,9 @@ class Day:
     def hears(self, title: str, times: int = 1) -> None:
         until(lambda: self.titles.count(title) >= times, 25, f"{title!r}, but {self.titles},")
 
-    def submit(self, text: str = REQUEST) -> str:
+    def submit(self) -> str:
         """Hand in a request; its job."""
-        (self.home / "request.yaml").write_text(text, "utf-8")
-        done = protogen("submit", "request.yaml", cwd=self.home)
-        assert done.returncode == 0, done.stderr
-        self.jobs.append(done.stdout.split()[0])
-        return self.jobs[-1]
+        return write_drop(yaml.safe_load(REQUEST), self.home / "inbox")
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def a_day(home: Path) -> Iterator[Day]:
 
     with stub(as_told) as model, service() as operator, service() as customers:
         role = {"model": "stub", "languages": ["*"]}
-        breaker = {"failures": 2, "seconds": 0.5}
+        breaker = {"failures": 4, "seconds": 0.5}
         llm = {
             "provider": "openai",
             "base_url": model.base_url,
@@ -148,8 +151,7 @@ def test_each_trouble_of_a_bad_day_is_told_with_its_end(disk: Path) -> None:
         printed += running.printed
         end_well(day)
         assert day.open == []
-        once = [title for title in day.titles if "wait too long" not in title]
-        assert len(set(once)) == len(once) == 8
+        assert {title for title in day.titles if not title.startswith("Over: ")} == TROUBLES
     for word in (SECRET, CONTACT, "sourdough", "541 234"):
         assert word not in printed
 

@@ -120,8 +120,7 @@ class Providers:
                 log.warning("The provider %s is not started: %s", each.name, error)
 
     def stop(self) -> None:
-        """Stop all; what they own is gone when this returns. What fails by it is no news of a provider."""
-        self._listeners.clear()
+        """Stop all; what they own is gone when this returns."""
         for each in self.all:
             each.stop()
 
