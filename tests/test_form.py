@@ -360,7 +360,7 @@ def test_every_text_of_the_templates_is_in_the_catalogues() -> None:
     folder = Path(pages.__file__).parent / "templates"
     said = {
         text.replace("\\'", "'")
-        for name in ("form.html.j2", "job.html.j2", "job-state.html.j2", "base.html.j2")
+        for name in ("form.html.j2", "job.html.j2", "job-state.html.j2", "base.html.j2", "viewer.html.j2")
         for _, text in re.findall(r"""\bt\((["'])(.+?)\1[,)]""", (folder / name).read_text("utf-8"))
     }
     known = (CATALOGUES / "cs.po").read_text("utf-8")

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, Page
 from protogen.config import Settings
 from protogen.ledger import Ledger
 from protogen.web import WebServer
+from protogen.web.tongue import CATALOGUES
 from protogen.web.viewer import qr_code
+from protogen.web.words import HANDS, RUNGS, STAGES
 from tools.browser import SiteCheck
 from tools.prototypes import FERN, next_version, prototype, running_with, site_files
 from tools.validators import Axe, Vnu
@@ -134,3 +136,42 @@ def test_the_viewer_is_sound(
         assert axe(page) == []
     (tmp_path / "viewer.html").write_text(httpx.get(url).text, "utf-8")
     assert vnu([tmp_path / "viewer.html"]) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "words"),
+    [
+        (
+            "cs",
+            3,
+            ("3</b> dny do smazání", "Co napsala AI", "Napsala AI, vysadila stavebnice", "Stáhnout jako zip"),
+        ),
+        ("cs", 30, ("30</b> dní do smazání", "Krok", "Ve vašem telefonu")),
+        ("de", 1, ("1</b> Tag übrig", "Was die KI geschrieben hat", "Worte der KI, gesetzt vom Baukasten")),
+        ("en", 1, ("1</b> day left", "What the AI wrote")),
+    ],
+)
+def test_the_viewer_speaks_the_visitor_s_language(
+    served: Running, home: Settings, language: str, days: int, words: tuple[str, ...]
+) -> None:
+    """As the form does: chosen, or as the browser asks."""
+    server, ledger = served
+    stages = [{"name": "structure", "rung": "fields", "ms": 5}]
+    prototype(home, ledger, "soon-7k2mq", expires_in=timedelta(days=days), stages=stages)
+    address = f"{server.url}prototypes/soon-7k2mq"
+    for asked in (
+        httpx.get(address, params={"lang": language}),
+        httpx.get(address, headers={"Accept-Language": f"{language}-AT;q=0.9, xx"}),
+    ):
+        assert f'<html lang="{language}">' in asked.text
+        for word in words:
+            assert word in asked.text
+
+
+def test_every_word_of_the_ledger_s_has_its_translations() -> None:
+    """Rungs, hands, stages and days in each catalogue."""
+    said = {*RUNGS.values(), *STAGES.values(), "day left", "days left", "few days left"}
+    said |= {text for _, *texts in HANDS for text in texts}
+    for language in ("cs", "de"):
+        known = (CATALOGUES / f"{language}.po").read_text("utf-8")
+        assert [text for text in said if f'msgid "{text}"' not in known] == []

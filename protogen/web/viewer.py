@@ -14,11 +14,13 @@ from starlette.routing import BaseRoute, Route
 
 from protogen.job import Status
 from protogen.ledger import Ledger, Prototype
+from protogen.site.words import Words
 from protogen.web import pages, policy
 from protogen.web.actions import page
 from protogen.web.desk import Desk
 from protogen.web.frames import Frames
 from protogen.web.published import Metadata
+from protogen.web.tongue import NAMES, words_for
 from protogen.web.trace import MadeSection, Trace, trace_of
 from protogen.web.words import HANDS, RUNGS, STAGES
 from protogen.web.zips import files_below, zip_response
@@ -74,12 +76,17 @@ class Viewer:
             return RedirectResponse(request.url.path, 303)
         trace, panel = await to_thread.run_sync(self._made, site.project_id, signed_in)
         address = self._desk.site_url(request, site.project_id)
+        words, days = words_for(request), site.days_left(datetime.now(UTC))
         values = {
+            "t": words,
+            "language": words.language,
+            "languages": NAMES,
             "site": site,
             "trace": trace,
             "address": address,
             "project_id": site.project_id,
-            "days_left": site.days_left(datetime.now(UTC)),
+            "days_left": days,
+            "days_word": _days_word(words, days),
             "rungs": RUNGS,
             "hands": HANDS,
             "stage_names": STAGES,
@@ -140,6 +147,13 @@ class Viewer:
             return Trace(), None
         trace = trace_of(records, version.job)
         return trace, panel_of(records, version, trace) if signed_in else None
+
+
+def _days_word(words: Words, days: int) -> str:
+    """What follows the number of days; Czech has a form of its own for two to four."""
+    if days == 1:
+        return words("day left")
+    return words("few days left") if words.language == "cs" and 2 <= days <= 4 else words("days left")
 
 
 def qr_code(address: str) -> Markup:

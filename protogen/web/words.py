@@ -1,4 +1,4 @@
-"""The pages' words for what the ledger names."""
+"""The pages' words for what the ledger names, in English: the keys of the catalogues."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ if (navigator.clipboard) {
   copy.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(document.getElementById("address").href);
-      said.textContent = "Copied.";
+      said.textContent = copy.dataset.done;
     } catch {
-      said.textContent = "Your browser does not let us copy; please select the address.";
+      said.textContent = copy.dataset.fault;
     }
   });
 }
