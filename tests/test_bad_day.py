@@ -211,11 +211,18 @@ def the_disk_fills_up(day: Day, running: Running) -> None:
 
 
 def too_many_ask(day: Day, running: Running) -> None:
-    """More than can be made at once: the operator hears of it, and that they are all made."""
-    for number in range(8):
+    """More than a slow model can help with at once: the operator hears of it, and that they are all made."""
+
+    def slow(request: Request, wire: Wire) -> None:
+        time.sleep(0.4)
+        good(request, wire)
+
+    day.reply[0] = slow
+    for number in range(5):
         text = REQUEST.replace("Fern & Flour", f"Fern & Flour {number}")
         (day.home / "inbox" / f"{number}.yaml").write_text(text, "utf-8")
     day.hears("Requests wait too long")
+    day.reply[0] = good
     day.hears("Over: Requests wait too long")
     until(lambda: not list((day.home / "inbox").glob("*.yaml")))
 
