@@ -37,6 +37,7 @@ from protogen.terminal import (
     TerminalLog,
     err,
     fail,
+    fetch_hearing_weights,
     fetch_if_missing,
     fetch_weights,
     out,
@@ -265,9 +266,10 @@ def model_fetch(
     folder: Home = HERE,
     copy_from: Annotated[Path | None, typer.Option("--from", help="Take it from this file.")] = None,
 ) -> None:
-    """Fetch and verify the model (1.1 GB, once); goes on where it broke off."""
+    """Fetch and verify the models (1.1 GB and 145 MB, once); goes on where it broke off."""
     settings = load(folder)
     path = fetch_weights(settings, copy_from)
+    fetch_hearing_weights(settings)
     say(f"The model is at {path}.")
 
 

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
@@ -51,6 +51,20 @@ class IntakeSettings(Part):
     quiet_seconds: float = Field(2.0, ge=0, description="a drop unchanged for so long is taken as whole")
     give_up_seconds: float = Field(600.0, ge=0, description="a drop still incomplete after this is rejected")
     scan_seconds: float = Field(3.0, gt=0, description="the inbox is read again this often, events or not")
+
+
+class VoiceSettings(Part):
+    """Spoken requests."""
+
+    provider: Literal["embedded", "openai", "none"] = Field(
+        "embedded",
+        description="embedded | openai (any compatible server) | none (recordings are kept unheard)",
+    )
+    base_url: str = Field("", description="root of that server's API, with or without /v1")
+    model: str = Field("whisper-1", description="its model")
+    api_key_env: str = Field("", description="name of the environment variable that holds its key")
+    audio_seconds: float = Field(300.0, gt=0, le=3600, description="of a recording, so much is heard")
+    work_seconds: float = Field(45.0, gt=0, le=600, description="for all recordings of a request")
 
 
 class LimitSettings(Part):
@@ -155,6 +169,7 @@ class Settings(Part):
     llm: LlmSettings = LlmSettings()
     model: ModelSettings = ModelSettings()
     retry: RetrySettings = RetrySettings()
+    voice: VoiceSettings = VoiceSettings()
     intake: IntakeSettings = IntakeSettings()
     web: WebSettings = WebSettings()
     notices: NoticeSettings = NoticeSettings()

@@ -12,6 +12,7 @@ from protogen.config import ConfigError, Settings
 from protogen.files import write_tree
 from protogen.hooks import Hook, Hooks
 from protogen.intake.parse import parse_drop
+from protogen.intake.voice import hear, with_voice
 from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS
 from protogen.llm.providers import Providers
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
@@ -50,6 +51,8 @@ def generate(
     try:
         providers.start()
         begin = time.monotonic()
+        if request.voice:
+            request = with_voice(request, hear(request, settings.voice))
         draft = begin_draft(settings, request, random.getrandbits(32) if seed is None else seed, project_id)
         seconds = settings.generation_timeout * AI_SHARE_OF_TIMEOUT if deadline else NO_DEADLINE
         writer = begin_writer(settings, providers, draft.seed, begin + seconds, stopping.is_set)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from protogen.config import Settings
+from protogen.intake.whisper import fetch_hearing, hearing_folder
 from protogen.llm import weights
+from protogen.llm.weights import WeightsError
 
 out, err = Console(), Console(stderr=True)
 SECOND_CTRL_C = 130  # 128 and the number of SIGINT, as shells count
@@ -72,6 +75,15 @@ def fetch_if_missing(settings: Settings) -> None:
     """The weights, fetched the first time and saying so, where the embedded model is the one in use."""
     if any(part.provider == "embedded" for part in settings.llm.chain):
         fetch_weights(settings, None)
+        with suppress(WeightsError):  # recordings are then kept unheard, which the job notes
+            fetch_hearing_weights(settings)
+
+
+def fetch_hearing_weights(settings: Settings) -> None:
+    """The model that hears recordings, where it is the one in use; raises WeightsError."""
+    if settings.voice.provider == "embedded" and hearing_folder() is None:
+        say("Fetching the model that hears recordings (145 MB), once.")
+        fetch_hearing()
 
 
 def fetch_weights(settings: Settings, copy_from: Path | None) -> Path:

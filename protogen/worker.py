@@ -26,6 +26,7 @@ from protogen.config import Settings
 from protogen.draft import Draft
 from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
+from protogen.intake.voice import TRANSCRIPTS, hear, read_transcripts, transcripts_json, with_voice
 from protogen.job import Event, Status, now
 from protogen.ledger import (
     PROJECT_FILE,
@@ -46,7 +47,7 @@ from protogen.pipeline.prompt import preamble
 from protogen.pipeline.report import degraded, metadata, record, to_json
 from protogen.pipeline.runner import run
 from protogen.publish import PublishError, publish, tidy, unpublish
-from protogen.submission import from_files
+from protogen.submission import Submission, from_files
 from protogen.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -196,12 +197,24 @@ class Worker:
         """Run the stages and put the site into git; (project id, commit)."""
         files = self._ledger.submission(event.job)
         name, seed = files.pop(PROJECT_FILE, b"").decode(), seed_of(event.job)
+        submission = self._heard(event, files)
         while True:
-            draft = begin_draft(self._settings, from_files(files), seed, name, event.expires_at)
+            draft = begin_draft(self._settings, submission, seed, name, event.expires_at)
             try:
                 return self._make(event, draft, stopping, begin)
             except ProjectTakenError:  # two seeds in millions give the same name: this one takes the next
                 name, seed = "", seed + 1
+
+    def _heard(self, event: Event, files: dict[str, bytes]) -> Submission:
+        """The submission with what its recordings say; heard once, and kept for further attempts and the operator."""
+        kept = files.pop(TRANSCRIPTS, None)
+        submission = from_files(files)
+        if not submission.voice:
+            return submission
+        transcripts = read_transcripts(kept) if kept else hear(submission, self._settings.voice)
+        if not kept:
+            self._ledger.keep(event.job, {TRANSCRIPTS: transcripts_json(transcripts)}, now())
+        return with_voice(submission, transcripts)
 
     def _make(self, event: Event, draft: Draft, stopping: threading.Event, begin: float) -> tuple[str, str]:
         project_id = draft.project_id

