@@ -52,7 +52,7 @@ def generate(
         providers.start()
         begin = time.monotonic()
         if request.voice:
-            request = with_voice(request, hear(request, settings.voice))
+            request = with_voice(request, hear(request, settings.voice, stopping.is_set))
         draft = begin_draft(settings, request, random.getrandbits(32) if seed is None else seed, project_id)
         seconds = settings.generation_timeout * AI_SHARE_OF_TIMEOUT if deadline else NO_DEADLINE
         writer = begin_writer(settings, providers, draft.seed, begin + seconds, stopping.is_set)

@@ -197,7 +197,7 @@ class Worker:
         """Run the stages and put the site into git; (project id, commit)."""
         files = self._ledger.submission(event.job)
         name, seed = files.pop(PROJECT_FILE, b"").decode(), seed_of(event.job)
-        submission = self._heard(event, files)
+        submission = self._heard(event, files, stopping)
         while True:
             draft = begin_draft(self._settings, submission, seed, name, event.expires_at)
             try:
@@ -205,13 +205,15 @@ class Worker:
             except ProjectTakenError:  # two seeds in millions give the same name: this one takes the next
                 name, seed = "", seed + 1
 
-    def _heard(self, event: Event, files: dict[str, bytes]) -> Submission:
+    def _heard(self, event: Event, files: dict[str, bytes], stopping: threading.Event) -> Submission:
         """The submission with what its recordings say; heard once, and kept for further attempts and the operator."""
         kept = files.pop(TRANSCRIPTS, None)
         submission = from_files(files)
         if not submission.voice:
             return submission
-        transcripts = read_transcripts(kept) if kept else hear(submission, self._settings.voice)
+        transcripts = (
+            read_transcripts(kept) if kept else hear(submission, self._settings.voice, stopping.is_set)
+        )
         if not kept:
             self._ledger.keep(event.job, {TRANSCRIPTS: transcripts_json(transcripts)}, now())
         return with_voice(submission, transcripts)

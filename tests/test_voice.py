@@ -13,13 +13,14 @@ import pytest
 from protogen.config import VoiceSettings
 from protogen.intake import voice
 from protogen.intake.voice import Transcript, hear, read_transcripts, transcripts_json, with_voice
+from protogen.llm.errors import Cancelled
 from protogen.pipeline.report import page_text
 from protogen.submission import Attachment, Submission
 from tools.drafts import finished
 from tools.missing import program
 from tools.model import Wire, status, stub
 
-EMBEDDED = VoiceSettings()
+EMBEDDED = VoiceSettings(work_seconds=250)  # on a machine that does other things as well
 SAID = (
     "We are a small bakery in Leeds. Call us on 0 1 1 3, 4 9 6, 0 1 2 3. "
     "We are open from Tuesday to Saturday."
@@ -93,7 +94,7 @@ def test_what_cannot_be_heard_is_noted(data: bytes, reason: str) -> None:
 
 def test_long_recordings_are_heard_from_their_beginning(tmp_path: Path) -> None:
     """And the note says how much."""
-    (transcript,) = hear(request(spoken(SAID, tmp_path)), VoiceSettings(audio_seconds=3))
+    (transcript,) = hear(request(spoken(SAID, tmp_path)), VoiceSettings(audio_seconds=3, work_seconds=250))
     assert transcript.seconds == 3
     assert "first 3 of" in transcript.note
 
@@ -104,6 +105,12 @@ def test_time_ends(tmp_path: Path) -> None:
     first, second = hear(request(recording, recording), VoiceSettings(work_seconds=0.2))
     assert "too long" in first.note
     assert "no time" in second.note
+
+
+def test_a_stopped_program_hears_no_longer(tmp_path: Path) -> None:
+    """The job goes back with its attempt; the child is gone."""
+    with pytest.raises(Cancelled):
+        hear(request(spoken(SAID, tmp_path)), EMBEDDED, lambda: True)
 
 
 class TestDoubt:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from protogen.intake.child import run_child
 from protogen.intake.text import one_line
 from protogen.submission import Attachment, Submission
 
@@ -112,7 +113,7 @@ def _read(kind: Kind, data: bytes, seconds: float) -> tuple[str, str]:
         return (_decoded(data) or "", "")
     command = [sys.executable, "-m", "protogen.intake.document_reader", kind]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, check=False)
+        done = run_child(command, data, seconds)
     except subprocess.TimeoutExpired:
         return "", "reading it took too long"
     if done.returncode:

@@ -13,13 +13,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 
 import httpx
 
 from protogen.checks.copy import sentences
 from protogen.config import VoiceSettings
+from protogen.intake.child import run_child
 from protogen.intake.text import one_line
 from protogen.intake.whisper import hearing_folder
 from protogen.llm.weights import WeightsError
@@ -45,10 +46,12 @@ class Transcript:
     note: str = ""
 
 
-def hear(submission: Submission, settings: VoiceSettings) -> tuple[Transcript, ...]:
-    """A transcript of each recording, within the time for all of them."""
+def hear(
+    submission: Submission, settings: VoiceSettings, cancelled: Callable[[], bool] = lambda: False
+) -> tuple[Transcript, ...]:
+    """A transcript of each recording, within the time for all of them. Raises Cancelled."""
     end = time.monotonic() + settings.work_seconds
-    return tuple(_heard(voice, settings, end - time.monotonic()) for voice in submission.voice)
+    return tuple(_heard(voice, settings, end - time.monotonic(), cancelled) for voice in submission.voice)
 
 
 def with_voice(submission: Submission, transcripts: Iterable[Transcript]) -> Submission:
@@ -83,18 +86,19 @@ def _believed(transcript: Transcript, known: str) -> str:
     return " ".join(kept)
 
 
-def _heard(voice: Attachment, settings: VoiceSettings, seconds: float) -> Transcript:
+def _heard(
+    voice: Attachment, settings: VoiceSettings, seconds: float, cancelled: Callable[[], bool]
+) -> Transcript:
     name = one_line(voice.name)
     if settings.provider == "none":
         return Transcript(voice.name, note=f"{name} is kept, and was not heard: voice.provider is none.")
     if seconds <= 0:
         return Transcript(voice.name, note=f"{name} is kept, and was not heard: there was no time left.")
     try:
-        told = (
-            _by_server(voice, settings, seconds)
-            if settings.provider == "openai"
-            else _here(voice, settings, seconds)
-        )
+        if settings.provider == "openai":
+            told = _by_server(voice, settings, seconds)
+        else:
+            told = _here(voice, settings, seconds, cancelled)
     except _UnheardError as error:
         return Transcript(voice.name, note=f"{name} is kept, and was not heard: {error}.")
     return _transcript(voice.name, told)
@@ -104,7 +108,9 @@ class _UnheardError(Exception):
     """Why a recording was not heard, as a clause."""
 
 
-def _here(voice: Attachment, settings: VoiceSettings, seconds: float) -> dict[str, object]:
+def _here(
+    voice: Attachment, settings: VoiceSettings, seconds: float, cancelled: Callable[[], bool]
+) -> dict[str, object]:
     try:
         folder = hearing_folder()
     except WeightsError:
@@ -113,7 +119,7 @@ def _here(voice: Attachment, settings: VoiceSettings, seconds: float) -> dict[st
         raise _UnheardError("the model for it is not there, see protogen doctor")
     command = [sys.executable, "-m", "protogen.intake.voice_reader", str(folder), str(settings.audio_seconds)]
     try:
-        done = subprocess.run(command, input=voice.data, capture_output=True, timeout=seconds, check=False)
+        done = run_child(command, voice.data, seconds, cancelled)
     except subprocess.TimeoutExpired:
         raise _UnheardError("it took too long") from None
     if done.returncode:
