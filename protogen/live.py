@@ -7,14 +7,14 @@ import statistics
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from protogen.hooks import Hook
 from protogen.job import Event, StageTrace
 
-# Seconds a stage takes on two cores with the embedded model; what this process has seen counts as soon as it is there.
+# Seconds a stage takes on two cores with the embedded model; what has been seen counts as soon as it is there.
 TYPICAL = {"brief": 8.0, "structure": 34.0, "style": 2.5, "behaviour": 2.5, "content": 7.0}
 SEEN_JOBS = 20
 LEAST_LEFT = 1.0
@@ -97,6 +97,13 @@ class Live(Hook):
         return statistics.median(seen) if seen else TYPICAL.get(stage, 0.0)
 
     # Told
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Take how long stages take from jobs of before, the newest first."""
+        with self._lock:
+            for event in list(events)[::-1]:
+                for trace in event.stages:
+                    self._seen[trace.name].append(trace.ms / 1000)
 
     def job_accepted(self, event: Event) -> None:
         """A place in the queue has changed."""

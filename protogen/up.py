@@ -17,9 +17,9 @@ from protogen.hooks.notices import Links, Notices, Targets
 from protogen.hooks.outbox import Outbox
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
-from protogen.job import Event, now
+from protogen.job import Event, Status, now
 from protogen.ledger import Ledger
-from protogen.live import Live
+from protogen.live import SEEN_JOBS, Live
 from protogen.llm.providers import Providers
 from protogen.parts import checks
 from protogen.submission import Submission
@@ -54,6 +54,7 @@ class Up:
         self._held: Worker | None = None
         self.error: BaseException | None = None
         self.ledger: Ledger = home.ready(settings)
+        self.live.learn(self.ledger.jobs(Status.COMPLETED, SEEN_JOBS))
         self.providers = Providers(settings)
         self.token: Token = operator_token(settings)
         self.metrics = Metrics(self.ledger)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
-from protogen.job import Rung, StageTrace
+from protogen.job import Event, Rung, StageTrace, Status
 from protogen.live import LEAST_LEFT, TYPICAL, Live
 
 
@@ -63,6 +64,15 @@ class TestTheJobInHand:
 
 class TestTimeLeft:
     """`seconds_left`."""
+
+    def test_jobs_of_before_count_after_a_start(self, live: Live) -> None:
+        """As the ledger has them; a stage of which it has none takes what is typical."""
+        at = datetime(2026, 3, 2, tzinfo=UTC)
+        done = Event("old", Status.COMPLETED, at, at, stages=(trace("brief", 2000), trace("content", 4000)))
+        live.learn([done])
+        live.stage_started("one", "brief", 0, 5)
+        typical = TYPICAL["structure"] + TYPICAL["style"] + TYPICAL["behaviour"]
+        assert live.seconds_left("one") == pytest.approx(2 + 4 + typical)
 
     def test_it_runs_down_within_a_stage(self, live: Live, clock: Clock) -> None:
         """Time that passes is taken from the stage in hand, and never from the later ones."""
