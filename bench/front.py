@@ -72,7 +72,7 @@ def wrk(url: str, seconds: int, host: str = "", script: Path | None = None) -> L
 def static(folder: Path) -> list[tuple[str, float, float]]:
     """(path, requests a second through nginx, through the built-in server), medians of turns."""
     port = free_port()
-    data = {"home": folder / "home", "web": {"port": 0}, "llm": {"provider": "none"}}
+    data = {"home": folder / "home", "web": {"port": free_port()}, "llm": {"provider": "none"}}
     settings = Settings.model_validate(data)
     for each in (settings.inbox_dir, settings.published_dir, settings.run_dir):
         each.mkdir(parents=True)

@@ -12,6 +12,8 @@ from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, DURATION, NUMBER_WO
 from protogen.checks.names import unsaid_names
 
 MAX_NEW_WORDS = 1
+LEAST_SAID = 12
+"""Words of a request; who said fewer said nothing that a sentence with words of its own could tell again."""
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
 _DIGITS = {fold(word): digits for word, digits in NUMBER_WORDS.items()}
 _IDIOMS = re.compile(r"\b(?:no two|one or two|the two of you|two of us)\b", re.I)
@@ -40,6 +42,7 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
         found += [m.group() for m in DURATION.finditer(text) if fold(m.group()) not in said]
         found += [m.group() for m in PREMISES.finditer(text) if not PLACE_SAID.search(said)]
         found += _possessed(text, said)
+        found += _new_words(text, said) if len(words) < LEAST_SAID else []
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
         added = _new_words(text, said) if item else []
         found += added if len(added) > MAX_NEW_WORDS else []

@@ -80,7 +80,7 @@ EXAMPLE_TEXT = (
     f" {' '.join(re.findall(r'[a-z0-9]+', fold(' '.join(json.dumps(answer) for _, answer in EXAMPLE))))} "
 )
 EXAMPLE_WORDS = frozenset(
-    "canal bicycle bicycles ghent marta joris workbench tyre wheel wheels squeaks rubs".split()
+    "canal bicycle bicycles bike bikes cycling ghent marta joris workbench tyre wheel wheels squeaks rubs".split()
 )
 _INTERFACE = re.compile(r"\b(?:search|filter|sort|list|view|cart|form|countdown|bars)\b", re.I)
 COMMON_RUN = re.compile(

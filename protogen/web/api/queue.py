@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +62,7 @@ class QueueRoutes:
         self._desk = desk
         self._ledger: Ledger = ledger_of(desk)
         self._estimate = Estimate(desk.settings, self._ledger)
-        self._content = lru_cache(KEPT_LISTS)(self._listed)  # a commit's files never change
+        self._known: dict[str, tuple[str, dict[str, str]]] = {}
 
     def router(self) -> APIRouter:
         """The queue's own routes, to be put under a prefix."""
@@ -188,7 +187,7 @@ class QueueRoutes:
     def _files(self, request: Request, event: Event) -> GeneratedFiles | None:
         if event.status is not JobState.COMPLETED:
             return None
-        project, files = self._content(event.job, event.content)
+        project, files = self._listed(event.job, event.content)
         if not project:
             return None
         return GeneratedFiles(
@@ -199,12 +198,21 @@ class QueueRoutes:
         )
 
     def _listed(self, job: str, content: str) -> tuple[str, dict[str, str]]:
-        """The project and the files of a commit, each with its path; ('', {}) where it is not there any more."""
+        """The project and the files of a commit, each with its path; ('', {}) where it is not there any more.
+
+        A commit's files never change, so they are looked up once.
+        """
+        if known := self._known.get(content):
+            return known
         project = self._ledger.project_of(job)
-        if not project:
+        names = names_below(self._desk.settings.published_dir / project) if project else []
+        if not project or not names:
             return "", {}
-        names = names_below(self._desk.settings.published_dir / project)
-        return project, {name: f"/prototypes/{project}/{name}" for name in names}
+        listed = project, {name: f"/prototypes/{project}/{name}" for name in names}
+        if len(self._known) >= KEPT_LISTS:
+            self._known.pop(next(iter(self._known)))
+        self._known[content] = listed
+        return listed
 
     def _in_the_inbox(self, job_id: str) -> JobStatus | None:
         inbox = self._desk.settings.inbox_dir
