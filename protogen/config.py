@@ -19,7 +19,7 @@ from protogen.backoff import RetrySettings as RetrySettings
 from protogen.config_llm import OLLAMA_DEFAULT_HOST as OLLAMA_DEFAULT_HOST
 from protogen.config_llm import OLLAMA_PORT, LlmSettings, Part, is_part
 from protogen.config_llm import Role as Role
-from protogen.config_notices import AlertSettings, NoticeSettings
+from protogen.config_notices import AlertSettings, NoticeSettings, WebhookSettings
 
 CONFIG_NAME = "config.yaml"
 
@@ -173,6 +173,7 @@ class Settings(Part):
     intake: IntakeSettings = IntakeSettings()
     web: WebSettings = WebSettings()
     notices: NoticeSettings = NoticeSettings()
+    webhook: WebhookSettings = WebhookSettings()
     alerts: AlertSettings = AlertSettings()
 
     @field_validator("backup", mode="before")

@@ -62,6 +62,25 @@ class NoticeRetrySettings(RetrySettings):
     factor: float = Field(3.0, ge=1, le=10, description="each further delay is this many times the last")
 
 
+class WebhookSettings(Part):
+    """A program that is told of the end of every job."""
+
+    url: str = Field("", description="where; empty tells nobody")
+    secret_env: str = Field(
+        "PROTOGEN_WEBHOOK_SECRET",
+        description="name of the environment variable that holds the key of the signature",
+    )
+    seconds: float = Field(10.0, gt=0, le=300, description="for an answer")
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError(f"must be an address such as https://example.com/hook, not {value!r}")
+        return value
+
+
 class NoticeSettings(Part):
     """Notices: to customers, and to the operator. Without a way named here, none is sent."""
 

@@ -15,6 +15,7 @@ from protogen.hooks.alerts import Alerts
 from protogen.hooks.metrics import Metrics
 from protogen.hooks.notices import Links, Notices, Targets
 from protogen.hooks.outbox import Outbox
+from protogen.hooks.webhook import Webhook
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
 from protogen.job import Event, Status, now
@@ -72,6 +73,7 @@ class Up:
         self.outbox = Outbox(settings.outbox_dir, settings.notices.retry, self._hook)
         self.notices = Notices(settings, self.ledger, self.outbox, targets, self._links)
         self.alerts = Alerts(settings, self.ledger, self.outbox, targets)
+        self._hook.add(Webhook(settings.webhook, self.outbox, self.site_url))
         self._hook.add(self.notices)
         self._hook.add(self.alerts)
 
