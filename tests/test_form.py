@@ -184,6 +184,19 @@ class TestOnAPhone:
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert page.evaluate("document.documentElement.lang") == language
 
+    def test_every_state_of_a_job_is_sound(self, up: Up, phone: Callable[..., Page], axe: Axe) -> None:
+        """While it is made, done, cancelled; and the API's documents."""
+        page = phone()
+        page.goto(up.web.url)
+        page.fill("#description", WORDS)
+        page.click("[data-send]")
+        page.wait_for_selector(".steps .is-now", timeout=30_000)
+        assert axe(page) == []
+        page.wait_for_selector("text=Open the website", timeout=60_000)
+        assert axe(page) == []
+        page.goto(f"{up.web.url}docs")
+        assert axe(page) == []
+
 
 class TestWithoutAScript:
     """Plain forms and a page that loads itself again."""

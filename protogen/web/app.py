@@ -67,6 +67,7 @@ def create_app(
     the worker is doing, `checks` look at the parts of the system, `metrics` are what a scraper gets. While it runs
     (ASGI lifespan) it keeps the markers of expired sites that nginx goes by.
     """
+    live = live or Live()
     desk = Desk(settings, ledger, token, records)
     sites = desk.sites
 
@@ -84,7 +85,7 @@ def create_app(
         title="protogen",
         version=__version__,
         summary="Requests in, prototypes of websites out.",
-        routes=[*Health(desk, checks or {}, metrics).routes(), *_routes(desk, live or Live())],
+        routes=[*Health(desk, checks or {}, metrics).routes(), *_routes(desk, live)],
         middleware=[
             Middleware(ByProxy, proxies=settings.web.proxies),
             Middleware(ByHost, settings=settings, sites=sites),
@@ -102,7 +103,7 @@ def create_app(
         redoc_url=None,
     )
     if records is not None:
-        app.include_router(api_router(desk))
+        app.include_router(api_router(desk, live))
     app.add_route("/docs", Documents(app).page)
     return app
 

@@ -10,13 +10,14 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from protogen.files import remove_tree
+from protogen.files import remove_tree, sync_dir
 from protogen.intake.inbox import waits
 from protogen.intake.quarantine import rejection
 from protogen.job import JOB_ID, Event, now
 from protogen.job import Status as JobState
 from protogen.ledger import Ledger, LedgerError, TransitionError
 from protogen.lifecycle import cancel
+from protogen.live import TYPICAL, Live
 from protogen.pipeline.report import iso
 from protogen.prune import prune
 from protogen.reasons import reason_for
@@ -58,8 +59,9 @@ _STARTED = 10
 class QueueRoutes:
     """The queue over HTTP."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, live: Live) -> None:
         self._desk = desk
+        self._live = live
         self._ledger: Ledger = ledger_of(desk)
         self._estimate = Estimate(desk.settings, self._ledger)
         self._known: dict[str, tuple[str, dict[str, str]]] = {}
@@ -159,7 +161,8 @@ class QueueRoutes:
         """Take a request back, while it waits or is being made."""
         if not JOB_ID.fullmatch(job_id):
             raise Refused(404, NO_JOB)
-        if self._ledger.job(job_id) is None and _withdraw(self._desk.settings.inbox_dir, job_id):
+        taken_back = self._ledger.job(job_id) is None and _withdraw(self._desk.settings.inbox_dir, job_id)
+        if taken_back and self._ledger.job(job_id) is None:  # else the intake had read it already
             return Done(message="The request was taken back before it was read.")
         try:
             cancel(self._ledger, self._desk.settings, job_id, now())
@@ -181,7 +184,7 @@ class QueueRoutes:
             expires_at=iso(event.expires_at) if event.expires_at else None,
             error_message=error,
             generated_files=self._files(request, event),
-            progress=_progress(event),
+            progress=self._progress(event),
         )
 
     def _files(self, request: Request, event: Event) -> GeneratedFiles | None:
@@ -237,18 +240,21 @@ class QueueRoutes:
             progress=100 if reason else 0,
         )
 
+    def _progress(self, event: Event) -> int:
+        """Percent of the way: by the stages that are done of a job in hand."""
+        if event.status is JobState.PENDING:
+            return 0
+        if event.status is not JobState.PROCESSING:
+            return 100
+        running = self._live.running(event.job)
+        return _STARTED + round((99 - _STARTED) * len(running.done) / len(TYPICAL)) if running else _STARTED
+
     def _seconds_left(self, job_id: str) -> float:
         event = self._ledger.job(job_id)
         if event and event.status.final:
             return 0.0
         place = self._ledger.place(job_id) or self._ledger.counts().get(JobState.PENDING, 0) + 1
         return self._estimate.seconds(place)
-
-
-def _progress(event: Event) -> int:
-    if event.status is JobState.PENDING:
-        return 0
-    return _STARTED if event.status is JobState.PROCESSING else 100
 
 
 def _withdraw(inbox: Path, job_id: str) -> bool:
@@ -258,5 +264,6 @@ def _withdraw(inbox: Path, job_id: str) -> bool:
         (inbox / job_id).rename(away)
     except OSError:
         return False
+    sync_dir(inbox)
     remove_tree(away)
     return True
