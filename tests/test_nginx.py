@@ -393,6 +393,12 @@ def test_settings_that_nginx_cannot_take_are_refused(web: dict[str, object], hom
         render_nginx(settings)
 
 
+def test_metrics_do_not_pass_through_nginx(port: int, request: pytest.FixtureRequest) -> None:
+    """A scraper on this machine asks the built-in server itself."""
+    through_nginx = request.node.callspec.params["port"] == "nginx"
+    assert ask(port, "localhost", "/metrics").status == (404 if through_nginx else 200)
+
+
 def test_the_example_in_deploy_is_what_is_rendered() -> None:
     """deploy/nginx/protogen.conf never falls behind; `make nginx` writes it again."""
     folder = ROOT / "deploy" / "nginx"
