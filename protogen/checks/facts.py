@@ -117,7 +117,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(bare.casefold().split())  # letters such as ℐ are capitals only once they are taken apart
 
 
 def _emails(text: str, _: str) -> Iterator[Fact]:

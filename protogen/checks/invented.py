@@ -76,7 +76,7 @@ def _asserted(sentence: str, said: str) -> list[str]:
 
 def _new_words(text: str, said: str) -> list[str]:
     """Content words of `text` that the customer did not use in any form."""
-    words = re.findall(r"[^\W\d_]{4,}", fold(text))
+    words = re.findall(r"\b[^\W\d_]{4,}", fold(text))
     return [w for w in words if w not in COMMON and not ASSERTS.match(w) and not _stem_said(w, said)]
 
 
@@ -106,10 +106,7 @@ def _number_words(text: str, words: frozenset[str], numbers: frozenset[str]) -> 
 
 def _possessed(text: str, said: str) -> list[str]:
     """What a text says is there to be had ("our showroom", "ask about our plan") and the customer did not name."""
-    phrases = (
-        re.split(r"\b(?:and|or|to|for|with|in|on|at|of|from|is|are)\b", m[1])[0]
-        for m in _POSSESSED.finditer(text)
-    )
+    phrases = (_PHRASE_ENDS.split(match[1])[0] for match in _POSSESSED.finditer(text))
     return [word for phrase in phrases for word in _new_words(phrase, said)]
 
 

@@ -156,7 +156,6 @@ class Waiting:
             ]
             if running
             else [],
-            "part": running.part if running else "",
             "share": _share(len(over), running.stage if running else ""),
         }
 
