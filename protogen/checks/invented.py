@@ -40,7 +40,7 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
     if language == "en":
         found += unsaid_names(text, words, calendar)
         found += [m.group() for m in DURATION.finditer(text) if fold(m.group()) not in said]
-        found += [m.group() for m in PREMISES.finditer(text) if not PLACE_SAID.search(said)]
+        found += _premises(text, said)
         found += _possessed(text, said)
         found += _new_words(text, said) if len(words) < LEAST_SAID else []
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
@@ -62,9 +62,17 @@ class _Said(NamedTuple):
 @lru_cache(maxsize=1)  # every text of a job is held against the same request
 def _said(source: str) -> _Said:
     text = fold(source)
-    words = frozenset(re.findall(r"\w+", text))
+    # a mark that folding takes away may have parted two words
+    words = frozenset(re.findall(r"\w+", text)) | {fold(word) for word in re.findall(r"\w+", source)}
     numbers = frozenset(form for number in _NUMBER.findall(source) for form in _forms(number))
     return _Said(text, words, numbers, _calendar(source, words))
+
+
+def _premises(text: str, said: str) -> list[str]:
+    """Ways of saying that there is a place to go to, where the customer named none."""
+    if PLACE_SAID.search(said):
+        return []
+    return [m.group() for m in PREMISES.finditer(text) if fold(m.group()) not in said]
 
 
 def _asserted(sentence: str, said: str) -> list[str]:
