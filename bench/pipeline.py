@@ -12,6 +12,7 @@ from typing import Any
 from protogen.config import LlmSettings, Role, Settings
 from protogen.draft import Draft
 from protogen.hooks import Hook
+from protogen.intake.attachments import read_request
 from protogen.intake.parse import parse_drop
 from protogen.job import Rung
 from protogen.llm.providers import Providers
@@ -61,7 +62,7 @@ def make(case: str, request: Submission | Path, by: Settings, providers: Provide
     """The site of a request under the usual deadline."""
     submission = request if isinstance(request, Submission) else parse_drop(request, by.intake)
     begin = time.monotonic()
-    draft = begin_draft(by, submission, seed)
+    draft = begin_draft(by, read_request(submission, by.voice, Hook()), seed)
     writer = begin_writer(
         by, providers, seed, begin + by.generation_timeout * AI_SHARE_OF_TIMEOUT, lambda: False
     )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from protogen.job import Rung, StageTrace
+from protogen.photo import NO_PICTURES, Pictures
 from protogen.submission import Submission
 
 
@@ -205,8 +206,8 @@ class Draft:
     """The draft so far: what the stages hand on.
 
     `seed` makes every free choice repeatable. `url` is where the site will stand, with `{project_id}` in it, or
-    empty where nobody knows; `created_at` and `expires_at` are what the page says of itself. `removed` are
-    words of the model's that were not taken.
+    empty where nobody knows; `created_at` and `expires_at` are what the page says of itself. `pictures`
+    are the customer's own. `removed` are words of the model's that were not taken.
     """
 
     submission: Submission
@@ -215,6 +216,7 @@ class Draft:
     expires_at: datetime
     project_id: str = ""
     url: str = ""
+    pictures: Pictures = NO_PICTURES
     brief: Brief | None = None
     page: Page | None = None
     theme: Theme | None = None

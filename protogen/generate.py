@@ -11,8 +11,8 @@ from typing import Any
 from protogen.config import ConfigError, Settings
 from protogen.files import write_tree
 from protogen.hooks import Hook, Hooks
+from protogen.intake.attachments import read_request
 from protogen.intake.parse import parse_drop
-from protogen.intake.voice import hear, with_voice
 from protogen.job import PROJECT_ID, RESERVED_PROJECT_IDS
 from protogen.llm.providers import Providers
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
@@ -46,17 +46,17 @@ def generate(
         raise ConfigError(
             f"{project_id!r} is no project id: use lower-case letters, digits and hyphens{taken}."
         )
-    request = parse_drop(submission, settings.intake)
+    submitted = parse_drop(submission, settings.intake)
+    hooks = Hooks([hook])
     providers = Providers(settings)
     try:
         providers.start()
         begin = time.monotonic()
-        if request.voice:
-            request = with_voice(request, hear(request, settings.voice, stopping.is_set))
+        request = read_request(submitted, settings.voice, hooks, cancelled=stopping.is_set)
         draft = begin_draft(settings, request, random.getrandbits(32) if seed is None else seed, project_id)
         seconds = settings.generation_timeout * AI_SHARE_OF_TIMEOUT if deadline else NO_DEADLINE
         writer = begin_writer(settings, providers, draft.seed, begin + seconds, stopping.is_set)
-        *_, draft = run(draft, writer, Hooks([hook]))
+        *_, draft = run(draft, writer, hooks)
     finally:
         providers.stop()
     assert draft.site is not None

@@ -30,6 +30,8 @@ class Running:
     began: float = 0.0
     """Of the stage, on the monotonic clock."""
     done: tuple[tuple[str, int], ...] = ()
+    attachments: int = 0
+    """Recordings, documents and pictures that are being read, before the first stage."""
 
 
 @dataclass(eq=False, slots=True)
@@ -112,6 +114,14 @@ class Live(Hook):
     def job_started(self, event: Event) -> None:
         """A job is in hand."""
         self._now(Running(event.job))
+
+    def attachments_started(self, job: str, count: int) -> None:
+        """They are being read."""
+        self._now(replace(self._of(job), attachments=count))
+
+    def attachments_finished(self, job: str, ms: int) -> None:
+        """The first stage is next."""
+        self._now(replace(self._of(job), attachments=0))
 
     def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
         """A stage begins."""

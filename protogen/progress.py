@@ -16,6 +16,7 @@ LABELS = {
     "behaviour": "Adding behaviour",
     "content": "Finishing and checking",
 }
+READING = "Reading the attachments"
 RUNG_WORDS = {
     Rung.MARKUP: "written by the AI",
     Rung.FIELDS: "written by the AI",
@@ -37,6 +38,17 @@ class TerminalProgress(Hook):
         self._begin = time.monotonic()
         attempt = f", attempt {event.attempt}" if event.attempt > 1 else ""
         self._line(f"Job {event.job}{attempt}")
+
+    def attachments_started(self, job: str, count: int) -> None:
+        """Show that files are being read."""
+        if self._console.is_terminal:
+            self._status.update(f"{READING} …")
+            self._status.start()
+
+    def attachments_finished(self, job: str, ms: int) -> None:
+        """One line for them."""
+        self._status.stop()
+        self._line(f"  ✓ {READING:<24} {ms / 1000:6.1f} s")
 
     def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
         """Show what is being done."""

@@ -26,7 +26,8 @@ from protogen.config import Settings
 from protogen.draft import Draft
 from protogen.files import has_room, is_full
 from protogen.hooks import Hook, Hooks
-from protogen.intake.voice import TRANSCRIPTS, hear, read_transcripts, transcripts_json, with_voice
+from protogen.intake.attachments import Request, read_request
+from protogen.intake.voice import TRANSCRIPTS, read_transcripts, transcripts_json
 from protogen.job import Event, Status, now
 from protogen.ledger import (
     PROJECT_FILE,
@@ -47,7 +48,7 @@ from protogen.pipeline.prompt import preamble
 from protogen.pipeline.report import degraded, metadata, record, to_json
 from protogen.pipeline.runner import run
 from protogen.publish import PublishError, publish, tidy, unpublish
-from protogen.submission import Submission, from_files
+from protogen.submission import from_files
 from protogen.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -197,26 +198,22 @@ class Worker:
         """Run the stages and put the site into git; (project id, commit)."""
         files = self._ledger.submission(event.job)
         name, seed = files.pop(PROJECT_FILE, b"").decode(), seed_of(event.job)
-        submission = self._heard(event, files, stopping)
+        request = self._read(event, files, stopping)
         while True:
-            draft = begin_draft(self._settings, submission, seed, name, event.expires_at)
+            draft = begin_draft(self._settings, request, seed, name, event.expires_at)
             try:
                 return self._make(event, draft, stopping, begin)
             except ProjectTakenError:  # two seeds in millions give the same name: this one takes the next
                 name, seed = "", seed + 1
 
-    def _heard(self, event: Event, files: dict[str, bytes], stopping: threading.Event) -> Submission:
-        """The submission with what its recordings say; heard once, and kept for further attempts and the operator."""
-        kept = files.pop(TRANSCRIPTS, None)
-        submission = from_files(files)
-        if not submission.voice:
-            return submission
-        transcripts = (
-            read_transcripts(kept) if kept else hear(submission, self._settings.voice, stopping.is_set)
-        )
-        if not kept:
-            self._ledger.keep(event.job, {TRANSCRIPTS: transcripts_json(transcripts)}, now())
-        return with_voice(submission, transcripts)
+    def _read(self, event: Event, files: dict[str, bytes], stopping: threading.Event) -> Request:
+        """The request with its attachments; recordings are heard once, and their words kept for the operator."""
+        kept = read_transcripts(files.pop(TRANSCRIPTS, b"[]"))
+        voice, cancelled = self._settings.voice, stopping.is_set
+        request = read_request(from_files(files), voice, self._hook, kept, cancelled)
+        if request.transcripts and not kept:
+            self._ledger.keep(event.job, {TRANSCRIPTS: transcripts_json(request.transcripts)}, now())
+        return request
 
     def _make(self, event: Event, draft: Draft, stopping: threading.Event, begin: float) -> tuple[str, str]:
         project_id = draft.project_id

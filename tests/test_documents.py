@@ -17,7 +17,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from protogen.draft import Draft
 from protogen.intake import documents
-from protogen.intake.documents import kind_of, read_all, with_documents
+from protogen.intake.attachments import read_attachments
+from protogen.intake.documents import read_documents
+from protogen.intake.kinds import Kind, kind_of
 from protogen.pipeline.report import page_text
 from protogen.submission import Attachment, Submission
 from tools.drafts import finished
@@ -102,7 +104,8 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "cut.docx": (docx()[:2000], "no document"),
     "lying.docx": (b"PK\x03\x04word/document.xml", "no document"),
     "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "no document"),
-    "film.mp4": (b"\x00\x00\x00\x18ftypmp42" + bytes(900), "no document"),
+    "film.mp4": (b"\x00\x00\x00\x18ftypmp42" + bytes(900), "film"),
+    "page.html": (b"<html><body>Buy now</body></html>", "called .html"),
     "nothing.txt": (b"", "no document"),
 }
 
@@ -115,7 +118,7 @@ def sent(description: str = "", **files: bytes) -> Submission:
 
 def read_in(description: str = "", **files: bytes) -> Submission:
     """The same, with its documents read: as every run begins."""
-    return with_documents(sent(description, **files))
+    return read_attachments(sent(description, **files))[0]
 
 
 def shown(draft: Draft) -> str:
@@ -159,7 +162,7 @@ def test_what_cannot_be_read_is_noted(name: str) -> None:
     """With a reason, the other documents and the request as if it were not there."""
     data, reason = BROKEN[name]
     request = sent("Hearth is a small restaurant in Brno.", **{name: data, "menu.txt": text()})
-    read = with_documents(request)
+    read, _ = read_attachments(request)
     (note,) = read.notes
     assert name in note
     assert reason in note
@@ -172,25 +175,20 @@ def test_the_content_tells_the_kind(kind: str) -> None:
     assert kind_of(MENUS[kind]()) == kind
 
 
-def test_pictures_are_no_documents() -> None:
-    """They have a place of their own, and no note."""
-    picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
-    assert with_documents(sent("A page.", **{"logo.png": picture})).notes == ()
-
-
 def test_a_document_cannot_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child ends with its time; what comes after is noted too."""
     monkeypatch.setattr(documents, "ONE_SECONDS", 0.01)
-    (extract,) = read_all([Attachment("menu.pdf", pdf())])
-    assert "too long" in extract.note
+    menu = [(Attachment("menu.pdf", pdf()), Kind.PDF)]
+    _, (note,) = read_documents(menu)
+    assert "too long" in note
     monkeypatch.setattr(documents, "ALL_SECONDS", 0.0)
-    (extract,) = read_all([Attachment("menu.pdf", pdf())])
-    assert "no time" in extract.note
+    _, (note,) = read_documents(menu)
+    assert "no time" in note
 
 
 def test_long_documents_are_cut() -> None:
     """A book does not drown the request."""
-    read = with_documents(sent("A page.", **{"book.txt": b"A word. " * 50_000}))
+    read = read_in("A page.", **{"book.txt": b"A word. " * 50_000})
     assert len(read.description) < documents.MOST_CHARACTERS + 100
 
 

@@ -7,17 +7,22 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pillow_heif
 import pytest
-from PIL import Image
+from coloraide import Color
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser
 
 from protogen.checks.gate import check_files
 from protogen.draft import Draft, Section, Site
 from protogen.files import write_tree
-from protogen.site.photos import MAX_BYTES, MOST, WIDTHS, Photo, read_photos, safe_svg
+from protogen.intake import pictures as intake_pictures
+from protogen.intake.picture_reader import WIDTHS, clean_svg
+from protogen.intake.pictures import MAX_BYTES, MOST, read_pictures
+from protogen.photo import NO_PICTURES, Photo, Pictures
 from protogen.site.pictures import place
 from protogen.site.render import render
 from protogen.submission import Attachment
@@ -27,17 +32,24 @@ from tools.validators import axe_violations, nu_errors
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">'
 LOGO = f'{SVG}<path d="M10 90L60 10L110 90Z" fill="#1c5b39"/></svg>'
-HOSTILE = (
-    f"{SVG}<script>alert(1)</script></svg>",
-    f'{SVG}<image href="/etc/hostname" width="9" height="9"/></svg>',
-    f"{SVG}<foreignObject><p>x</p></foreignObject></svg>",
-    f'{SVG}<g id="a"/><use href="#a"/></svg>',
-    f'{SVG}<linearGradient href="http://x.example/a"/></svg>',
-    f'<!DOCTYPE svg [<!ENTITY a "aaaa">]>{SVG}<title>&a;</title></svg>',
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 99999"><path d="M0 0h1v9z"/></svg>',
-    '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1v9z"/></svg>',
-    "<svg",
-    "<html><body>x</body></html>",
+REFUSED = (
+    (f'<!DOCTYPE svg [<!ENTITY a "aaaa">]>{SVG}<title>&a;</title></svg>', "entities"),
+    ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 99999"><path d="M0 0h1v9z"/></svg>', "line"),
+    ('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1v9z"/></svg>', "no size"),
+    (f"{SVG}<text>Fern</text></svg>", "paths"),
+    (f"{SVG}<script>alert(1)</script></svg>", "nothing is drawn"),
+    ("<svg", "damaged"),
+)
+HOSTILE_PARTS = (
+    "<script>alert(1)</script>",
+    '<image href="/etc/hostname" width="9" height="9"/>',
+    "<foreignObject><p>x</p></foreignObject>",
+    '<use href="http://x.example/a.svg#b"/>',
+    '<path onclick="alert(1)" d="M0 0h9v9z"/>',
+    '<a href="javascript:alert(1)"><path d="M0 0h9v9z"/></a>',
+    "<style>@import url(http://x.example/a.css);</style>",
+    '<path style="fill: url(http://x.example/a)" d="M0 0h9v9z"/>',
+    '<animate attributeName="href" to="javascript:alert(1)"/>',
 )
 
 
@@ -48,14 +60,33 @@ def photo(width: int, height: int, form: str = "JPEG", turn: int = 1, shade: int
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = turn, "SecretCam"
     out = io.BytesIO()
-    image.save(out, form, exif=exif)
+    if form == "HEIF":
+        pillow_heif.from_pillow(image).save(out, exif=exif.tobytes())
+    else:
+        image.save(out, form, exif=exif)
     return out.getvalue()
 
 
 def one(name: str, data: bytes) -> Photo | None:
     """What is made of one file."""
-    logo, photos = read_photos([Attachment(name, data)])
-    return logo or next(iter(photos), None)
+    made, _ = read_pictures([Attachment(name, data)])
+    return made.logo.photo if made.logo else next(iter(made.photos), None)
+
+
+def made_of(files: Sequence[Attachment]) -> Pictures:
+    """The pictures of several files, all of them usable."""
+    made, notes = read_pictures(files)
+    assert notes == ()
+    return made
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patient() -> Iterator[None]:
+    """Time enough on a machine that does other things as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake_pictures, "ONE_SECONDS", 100.0)
+        patch.setattr(intake_pictures, "ALL_SECONDS", 400.0)
+        yield
 
 
 def opened(data: bytes) -> Image.Image:
@@ -64,20 +95,21 @@ def opened(data: bytes) -> Image.Image:
         return image
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "HEIF"])
 def test_a_picture_comes_in_several_widths_and_no_larger_than_it_is(form: str) -> None:
-    """Re-encoded as WebP; the smallest first; the sides keep their proportion."""
+    """Re-encoded as WebP and AVIF; the smallest first; the sides keep their proportion."""
     made = one("counter.x", photo(1200, 800, form))
     assert made
-    assert [width for _, width, _ in made.files] == [480, 960, 1200]
     assert (made.width, made.height) == (1200, 800)
-    for path, width, data in made.files:
-        assert opened(data).format == "WEBP"
-        assert opened(data).size == (width, round(width * 2 / 3))
-        assert re.fullmatch(r"assets/images/counter-[0-9a-f]{6}-\d+\.webp", path)
+    for suffix, several in (("webp", made.webp), ("avif", made.avif)):
+        assert [each.width for each in several] == [480, 800, 1200]
+        for each in several:
+            assert opened(each.data).format == suffix.upper()
+            assert opened(each.data).size == (each.width, round(each.width * 2 / 3))
+            assert re.fullmatch(rf"assets/images/counter-[0-9a-f]{{6}}-\d+\.{suffix}", each.path)
     large = one("large.jpg", photo(4000, 2000))
     assert large
-    assert [width for _, width, _ in large.files] == list(WIDTHS)
+    assert [each.width for each in large.webp] == list(WIDTHS)
 
 
 def test_a_turned_picture_is_upright_and_tells_nothing_of_its_maker() -> None:
@@ -85,7 +117,7 @@ def test_a_turned_picture_is_upright_and_tells_nothing_of_its_maker() -> None:
     made = one("IMG_1.jpg", photo(1000, 600, turn=6))
     assert made
     assert (made.width, made.height) == (600, 1000)
-    for _, _, data in made.files:
+    for data in (each.data for each in made.files):
         assert b"SecretCam" not in data
         assert not opened(data).getexif()
         right, left = (opened(data).convert("RGB").getpixel((x, 100)) for x in (opened(data).width - 40, 40))
@@ -104,16 +136,31 @@ def bomb(side: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "reason"),
     [
-        bomb(50_000), bomb(8_000), bomb(100_000_000), photo(900, 600)[:2000], b"", b"no picture", b"\xff\xd8\xff\xe0",
-        photo(8, 8, "PNG"), photo(4000, 20, "PNG"), b"GIF89a" + b"\0" * 50, b"%PDF-1.7", *map(str.encode, HOSTILE),
+        (bomb(50_000), "million pixels"), (bomb(8_000), "million pixels"), (bomb(100_000_000), "million pixels"),
+        (photo(900, 600)[:2000], "damaged"), (b"", "damaged"), (b"no picture", "damaged"),
+        (b"\xff\xd8\xff\xe0", "damaged"), (photo(8, 8, "PNG"), "too small"), (photo(4000, 20, "PNG"), "line"),
+        (b"GIF89a" + b"\0" * 50, "damaged"), (b"%PDF-1.7", "damaged"),
+        *((text.encode(), reason) for text, reason in REFUSED),
     ],
 )  # fmt: skip
-def test_what_is_no_safe_picture_is_passed_over(data: bytes) -> None:
-    """Bombs, broken files, other formats, drawings with scripts or references: no error, no picture."""
-    assert one("x.jpg", data) is None
-    assert one("logo.svg", data) is None
+def test_what_is_no_safe_picture_is_kept_and_noted(data: bytes, reason: str) -> None:
+    """Bombs, broken files, drawings that could reach outside: no error, no picture, and the reason."""
+    for name in ("x.jpg", "logo.svg"):
+        made, (note,) = read_pictures([Attachment(name, data)])
+        assert made == NO_PICTURES
+        assert name in note
+        assert reason in note
+
+
+@pytest.mark.parametrize("part", HOSTILE_PARTS)
+def test_a_drawing_is_cleaned(part: str) -> None:
+    """Scripts, links and pictures are cut out of it; what is drawn stays."""
+    text = clean_svg(f"{LOGO.removesuffix('</svg>')}{part}</svg>".encode())
+    assert "M10 90L60" in text
+    assert not re.search(r"alert|http://x|javascript|hostname|foreignObject|onclick|import", text)
+    assert one("logo.svg", text.encode())
 
 
 def test_a_drawing_of_plain_shapes_becomes_pixels() -> None:
@@ -123,12 +170,63 @@ def test_a_drawing_of_plain_shapes_becomes_pixels() -> None:
     )
     doctype = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/x.dtd">'
     for text in (LOGO, noted, doctype + LOGO):
-        logo, others = read_photos([Attachment("Logo.svg", text.encode())])
-        assert logo
-        assert not others
-        assert (logo.width, logo.height) == (512, 256)
-        assert (logo.dark, logo.clear) == (True, True)
-        assert "DOCTYPE" not in safe_svg(text.encode())
+        made = made_of([Attachment("Logo.svg", text.encode())])
+        assert made.photos == ()
+        assert made.logo
+        assert (made.logo.photo.width, made.logo.photo.height) == (512, 256)
+        assert (made.logo.dark, made.logo.clear) == (True, True)
+        assert made.logo.colours == ("#1c5b39",)
+
+
+def sign(clear: bool = True) -> bytes:
+    """A drawn sign as pixels: an orange disc with a blue bar."""
+    image = Image.new("RGBA", (400, 400), (0, 0, 0, 0) if clear else (255, 255, 255, 255))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((40, 40, 360, 360), fill="#e06010")
+    pen.rectangle((120, 180, 280, 220), fill="#1040c0")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_a_logo_is_known_by_its_looks(clear: bool) -> None:
+    """Flat colours on an even or clear ground, among photographs; of two that look so neither is taken for it."""
+    garden = Attachment("garden.jpg", grainy(900, 600))
+    made = made_of([garden, Attachment("IMG_7.png", sign(clear))])
+    assert made.logo
+    assert [photo.slug for photo in made.photos] == ["garden"]
+    assert made.logo.colours == ("#e06010", "#1040c0")
+    both = made_of([garden, Attachment("a1.png", sign()), Attachment("b2.png", sign(clear=False))])
+    assert both.logo is None
+    assert len(both.photos) == 3
+
+
+def grainy(width: int, height: int) -> bytes:
+    """A picture with as many shades as a photograph."""
+    out = io.BytesIO()
+    Image.effect_noise((width, height), 90).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_a_logo_gives_the_site_its_colours_and_its_icon() -> None:
+    """Where the customer said no colour; a colour that is said stands above it."""
+    words = "Fern & Flour is a bakery in Brno. We bake sourdough bread every morning."
+    logo = made_of([Attachment("logo.png", sign())])
+    plain, signed = finished(words), finished(words, pictures=logo)
+    told = finished(f"{words} We want a green and cream look.", pictures=logo)
+    assert signed.theme
+    assert told.theme
+    assert plain.site
+    assert signed.site
+    hues = [
+        Color(made.theme.tokens["--accent"]).convert("oklch")["hue"] for made in (signed, told) if made.theme
+    ]
+    assert abs(hues[0] - Color("#e06010").convert("oklch")["hue"]) < 25
+    assert 100 < hues[1] < 180
+    icon = opened(signed.site.files["assets/images/icon-180.png"]).convert("RGB")
+    assert icon.getpixel((90, 60)) == pytest.approx((0xE0, 0x60, 0x10), abs=12)
+    assert plain.site.files["assets/images/favicon.svg"] != signed.site.files["assets/images/favicon.svg"]
 
 
 @pytest.mark.parametrize(
@@ -150,9 +248,10 @@ def test_a_picture_is_called_what_its_file_says(name: str, caption: str) -> None
 def test_a_site_carries_so_many_pictures_and_no_more() -> None:
     """The first ones in the customer's order; the same picture twice is shown once."""
     files = [Attachment(f"{n}.jpg", photo(500, 400, shade=n * 9)) for n in range(MOST + 5)]
-    _, photos = read_photos([files[0], *files])
-    assert len(photos) == MOST
-    assert sum(made.size for made in photos) <= MAX_BYTES
+    made, notes = read_pictures([files[0], *files])
+    assert len(made.photos) == MOST
+    assert sum(each.size for each in made.photos) <= MAX_BYTES
+    assert "16" in notes[0] or "17" in notes[0]
 
 
 def attachments() -> Sequence[Attachment]:
@@ -171,9 +270,7 @@ def attachments() -> Sequence[Attachment]:
 @pytest.fixture(scope="module")
 def draft() -> Draft:
     """A bakery that sent pictures and wants a gallery."""
-    made = finished(BAKERY + " We want a gallery of pictures.")
-    request = dataclasses.replace(made.submission, files=tuple(attachments()))
-    return dataclasses.replace(made, submission=request)
+    return finished(BAKERY + " We want a gallery of pictures.", pictures=made_of(attachments()))
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +281,7 @@ def site(draft: Draft) -> Site:
 
 def test_every_picture_stands_where_it_belongs() -> None:
     """By name to the thing of that name, then hero, about and the gallery, in the customer's order."""
-    _, photos = read_photos(attachments())
+    photos = made_of(attachments()).photos
     items = [{"name": "Rye loaf"}, {"name": "Oat roll"}]
     sections = [
         Section("top", "hero", "split", {}), Section("shop", "products", "grid", {"items": items}),
@@ -206,7 +303,7 @@ def test_a_page_shows_the_customers_pictures_and_no_drawing_instead(site: Site) 
     assert len(shown) == 6
     for image in shown:
         assert re.search(
-            r'srcset="[^"]+ 480w, [^"]+ 960w, [^"]+ 1440w" sizes="[^"]+" width="1440" height="900"', image
+            r'srcset="[^"]+ 480w, [^"]+ 800w, [^"]+ 1280w" sizes="[^"]+" width="1280" height="800"', image
         )
         assert re.search(r'alt="[^"]{3,}"', image)
         assert all(path in site.files for path in re.findall(r"assets/[\w./-]+", image))
@@ -221,7 +318,7 @@ def test_a_page_shows_the_customers_pictures_and_no_drawing_instead(site: Site) 
 
 def test_without_pictures_all_is_drawn(draft: Draft) -> None:
     """No hole, and it is said that the gallery is drawn."""
-    bare = render(dataclasses.replace(draft, submission=dataclasses.replace(draft.submission, files=())))
+    bare = render(dataclasses.replace(draft, pictures=NO_PICTURES))
     html = bare.files["index.html"].decode()
     assert "art--photo" not in html
     assert "These pictures are drawn" in html

@@ -26,6 +26,12 @@ class Hook:
     def job_started(self, event: Event) -> None:
         """The worker claimed the job."""
 
+    def attachments_started(self, job: str, count: int) -> None:
+        """Recordings, documents and pictures of a job are about to be read, before its first stage."""
+
+    def attachments_finished(self, job: str, ms: int) -> None:
+        """They are read."""
+
     def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
         """A stage begins; `index` counts from 0."""
 
@@ -85,6 +91,12 @@ class Hooks(Hook):
 
     def job_started(self, event: Event) -> None:
         self._call("job_started", event)
+
+    def attachments_started(self, job: str, count: int) -> None:
+        self._call("attachments_started", job, count)
+
+    def attachments_finished(self, job: str, ms: int) -> None:
+        self._call("attachments_finished", job, ms)
 
     def stage_started(self, job: str, stage: str, index: int, count: int) -> None:
         self._call("stage_started", job, stage, index, count)

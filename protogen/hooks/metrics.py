@@ -70,6 +70,10 @@ class Metrics(Hook):
         """One more."""
         self._rejected.inc()
 
+    def attachments_finished(self, job: str, ms: int) -> None:
+        """Seconds of reading what came with the request."""
+        self._stages.labels("attachments").observe(ms / 1000)
+
     def stage_finished(self, job: str, trace: StageTrace) -> None:
         """Its seconds, rung and tokens."""
         seconds = trace.ms / 1000

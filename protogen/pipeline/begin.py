@@ -1,4 +1,4 @@
-"""What a run begins with: the draft of a submission, and the writer bound to its deadline."""
+"""What a run begins with: the draft of a request, and the writer bound to its deadline."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from datetime import datetime, timedelta
 
 from protogen.config import Settings
 from protogen.draft import Draft
-from protogen.intake.documents import with_documents
+from protogen.intake.attachments import Request
 from protogen.job import now
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Speeds, Writer
-from protogen.submission import Submission
 
 AI_SHARE_OF_TIMEOUT = 0.8  # no more of the timeout goes to the model, so that a page comes in good time
 
 
 def begin_draft(
     settings: Settings,
-    submission: Submission,
+    request: Request,
     seed: int,
     project_id: str = "",
     expires_at: datetime | None = None,
 ) -> Draft:
-    """The draft before its first stage, with what its documents say; an empty `project_id` is chosen with the brief.
+    """The draft before its first stage; an empty `project_id` is chosen with the brief.
 
     `expires_at` is that of the site which this one is a new version of: a version does not extend it.
     """
     created = now()
     return Draft(
-        submission=with_documents(submission),
+        submission=request.submission,
+        pictures=request.pictures,
         seed=seed,
         created_at=created,
         expires_at=expires_at or created + timedelta(days=settings.expiry_days),

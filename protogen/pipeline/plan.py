@@ -10,6 +10,7 @@ from slugify import slugify
 
 from protogen.checks.facts import DATE, HOURS, fold, of_kind, price_amount
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
+from protogen.photo import Photo
 
 FORM_PURPOSES = ("order", "booking", "quote", "availability", "signup")
 MIN_SECTIONS = 5
@@ -17,15 +18,19 @@ MAX_FORMS = 2
 MAX_FURTHER_PAGES = 4
 
 
-def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[SectionPlan, ...]:
-    """The plan of a site. No kind stands twice on a page, forms apart; the hero is first and a way to act is last.
+def plan_sections(
+    brief: Brief, trades: Sequence[str], seed: int, photos: Sequence[Photo] = ()
+) -> tuple[SectionPlan, ...]:
+    """The plan of a site, with room for each of the customer's `photos`.
 
-    The order varies by `seed` where nothing speaks for one order, so that two customers of one trade do not
-    get one site.
+    No kind stands twice on a page, forms apart; the hero is first and a way to act is last. The order varies by
+    `seed` where nothing speaks for one order, so that two customers of one trade do not get one site.
     """
     rng = random.Random(seed)
     asked = set(brief.features)
     middle = _offer_sections(brief, asked, trades) + _story_sections(brief, asked, rng)
+    if _more_photos(brief, photos, middle):
+        middle.append(SectionPlan("gallery"))
     forms = _forms(brief, asked)
     facts = [SectionPlan(kind) for kind in ("areas", "hours") if _has(brief, kind)] + _given_sections(
         brief, asked
@@ -49,6 +54,24 @@ def plan_sections(brief: Brief, trades: Sequence[str], seed: int) -> tuple[Secti
     if "imprint" in asked and _reachable(brief):
         plan.append(SectionPlan("legal"))
     return tuple(plan) + _further_pages(brief, asked)
+
+
+def _more_photos(brief: Brief, photos: Sequence[Photo], middle: Sequence[SectionPlan]) -> bool:
+    """Whether there are more pictures than places: at the top, with the story, with the things of their names."""
+    kinds = {plan.kind for plan in middle}
+    if "gallery" in kinds:
+        return False
+    names = (
+        [slugify(offer.value) for offer in of_kind(brief.facts, FactKind.OFFER)]
+        if "products" in kinds
+        else []
+    )
+    people = (
+        [slugify(fact.value) for fact in of_kind(brief.facts, FactKind.PERSON)] if "team" in kinds else []
+    )
+    works = [slugify(title) for title, _ in brief.given.works]
+    named = sum(any(name and name in photo.slug for name in (*names, *people, *works)) for photo in photos)
+    return len(photos) - named > 1 + bool(kinds & {"about", "profile"})
 
 
 def _interactive(asked: set[str], brief: Brief) -> list[SectionPlan]:

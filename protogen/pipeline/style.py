@@ -1,4 +1,5 @@
-"""Stage 3, CSS: Page -> Theme. The customer's colours are law; the model chooses what the customer left open."""
+"""Stage 3, CSS: Page -> Theme. The customer's colours, said or of the logo, are law; the model
+chooses what the customer left open."""
 
 from __future__ import annotations
 
@@ -68,8 +69,11 @@ OPEN = {
 
 
 def _materials(draft: Draft) -> tuple[Brief, Reading]:
-    assert draft.brief is not None
-    return draft.brief, read(draft.submission)
+    brief, logo = draft.brief, draft.pictures.logo
+    assert brief is not None
+    if logo and not brief.colours:
+        brief = dataclasses.replace(brief, colours=logo.colours)
+    return brief, read(draft.submission)
 
 
 def _words(brief: Brief) -> tuple[str, str]:

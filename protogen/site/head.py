@@ -11,9 +11,10 @@ from babel.core import get_global
 from markupsafe import escape
 
 from protogen.draft import Draft, Section, Theme
+from protogen.photo import Logo
 from protogen.site import art
 from protogen.site.card import HEIGHT, WIDTH, draw_card
-from protogen.site.raster import draw_icons
+from protogen.site.raster import draw_icons, framed_logo
 from protogen.site.structured import structured_data
 from protogen.site.words import Words
 
@@ -23,6 +24,7 @@ TOUCH_ICON = f"{IMAGES}/icon-180.png"
 MANIFEST = "manifest.webmanifest"
 LONGEST_DESCRIPTION = 160
 _ICON_SIDE = 180  # Apple's touch icon; whatever reads the manifest knows SVG
+_ICON_RATIO = 1.7  # a wider sign would be a thin line in a tab
 _STYLES = '<link rel="stylesheet"'
 
 
@@ -80,8 +82,16 @@ def locale_of(language: str) -> str:
     return f"{likely[0]}_{likely[-1]}" if len(likely) == 3 else base
 
 
-def icon_files(name: str, theme: Theme) -> dict[str, bytes]:
-    """The site's icon: SVG, and the PNG and ICO files for what knows no SVG."""
+def icon_files(name: str, theme: Theme, logo: Logo | None = None) -> dict[str, bytes]:
+    """The site's icon: SVG, and the PNG and ICO files for what knows no SVG.
+
+    The customer's logo, where it is about as wide as high; else what the kit draws of the name.
+    """
+    if logo and max(logo.photo.width, logo.photo.height) <= _ICON_RATIO * min(
+        logo.photo.width, logo.photo.height
+    ):
+        ground = "#ffffff" if logo.dark else theme.tokens.get("--ink", "#111111")
+        return dict(_icons(framed_logo(logo.photo.webp[0].data, ground, _ICON_SIDE)))
     return dict(_icons(art.favicon(name, theme.tokens)))
 
 

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from markupsafe import Markup
 from slugify import slugify
 
 from protogen.draft import Section, Theme
+from protogen.photo import Photo, srcset
 from protogen.site import art
-from protogen.site.photos import Photo
 
 # Sections that can show any picture of the customer's, those first that show it best; a gallery takes what is left.
 _OPEN = ("hero", "about", "profile")
+_SHOWING = {
+    "about": "split",
+    "team": "grid",
+}  # variants with a picture, of kinds that have others without one
+# Words of a file's name that say where the picture belongs.
+_HINTS = {
+    "hero": frozenset(
+        "hero cover header banner front title main intro uvod uvodni titulni titel portada accueil".split()
+    ),
+    "about": frozenset(
+        "about us story interior inside shop studio workshop o-nas nas interier laden atelier".split()
+    ),
+    "profile": frozenset("portrait profile me owner headshot portret ja ich moi yo".split()),
+}
+_GALLERY_KEEPS = 3  # pictures that are not taken from a gallery by sections without a hint
 _SIZES = {"hero": "(min-width: 60rem) 60vw, 100vw", "gallery": "(min-width: 60rem) 60vw, 100vw"}
 _OTHERS = "(min-width: 60rem) 45vw, (min-width: 40rem) 50vw, 100vw"
 _SHORTEST = 4  # letters of a name that is looked for in a file's name
@@ -39,15 +54,50 @@ def place(sections: Sequence[Section], photos: Sequence[Photo]) -> Placed:
     named = dict(_named(sections, photos))
     taken = {photo.src for photo in named.values()}
     free = [photo for photo in photos if photo.src not in taken]
+    galleries = [section for section in sections if section.kind == "gallery" and not section.html]
     placed: dict[tuple[str, str], tuple[Photo, ...]] = {}
     for kind in _OPEN:
         for section in sections:
-            if section.kind == kind and free and not section.html and section.variant != "column":
-                placed[section.page, section.id] = (free.pop(0),)
-    galleries = [section for section in sections if section.kind == "gallery" and not section.html]
+            if section.kind != kind or section.html or not free:
+                continue
+            hinted = [photo for photo in free if _hinted(photo, section)]
+            if hinted or kind == "hero" or not galleries or len(free) > _GALLERY_KEEPS:
+                photo = next(iter(hinted or _unhinted(free, kind)), free[0])
+                free.remove(photo)
+                placed[section.page, section.id] = (photo,)
     if galleries and free:
         placed[galleries[0].page, galleries[0].id] = tuple(free)
     return Placed(named, placed)
+
+
+def showing(sections: Sequence[Section], placed: Placed) -> tuple[Section, ...]:
+    """The sections, those with a picture of the customer's in a variant that shows it."""
+    return tuple(
+        replace(section, variant=_SHOWING[section.kind])
+        if section.kind in _SHOWING
+        and ((section.page, section.id) in placed.sections or _names(section, placed))
+        else section
+        for section in sections
+    )
+
+
+def _names(section: Section, placed: Placed) -> bool:
+    return any(str(item.get("name", "")) in placed.named for item in section.fields.get("items") or ())
+
+
+def _hinted(photo: Photo, section: Section) -> bool:
+    """Whether the file's name says that the picture belongs into this section: a word for it, or a name in it."""
+    words = set(photo.slug.split("-"))
+    people = (slugify(str(person.get("name", ""))) for person in section.fields.get("people") or ())
+    return bool(words & _HINTS[section.kind]) or any(len(n) >= _SHORTEST and n in photo.slug for n in people)
+
+
+def _unhinted(photos: Sequence[Photo], kind: str) -> list[Photo]:
+    """Those that belong nowhere else; the top of a page shows a wide one before a tall one, where there is one."""
+    others = frozenset().union(*(words for name, words in _HINTS.items() if name != kind))
+    left = [photo for photo in photos if not set(photo.slug.split("-")) & others]
+    wide = [photo for photo in left if not photo.upright]
+    return wide or left if kind == "hero" else left
 
 
 def _named(sections: Iterable[Section], photos: Sequence[Photo]) -> Iterator[tuple[str, Photo]]:
@@ -94,14 +144,17 @@ class Artist:
 
     def _shown(self, photo: Photo, of: str) -> Markup:
         first = self._kind == "hero"
-        return Markup(
+        sizes = _SIZES.get(self._kind, _OTHERS)
+        better = Markup('<source type="image/avif" srcset="{}" sizes="{}">').format(srcset(photo.avif), sizes)
+        image = Markup(
             '<img class="art art--photo" src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" {}>'
         ).format(
             photo.src,
-            photo.srcset,
-            _SIZES.get(self._kind, _OTHERS),
+            srcset(photo.webp),
+            sizes,
             photo.width,
             photo.height,
             of or photo.caption or self._name,
             Markup('fetchpriority="high"' if first else 'loading="lazy" decoding="async"'),
         )
+        return Markup("<picture>{}{}</picture>").format(better if photo.avif else "", image)

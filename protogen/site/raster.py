@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import shutil
@@ -27,8 +28,8 @@ def draw_png(svg: str, width: int, fonts: Sequence[bytes] = ()) -> bytes:
     """An SVG as PNG of `width` pixels, by resvg in a process of its own: what is hostile to it breaks that only.
 
     `fonts` are TrueType or OpenType files for its text: no font of the system is used. A picture that `svg` names is
-    read, so what comes from a customer must have been through `photos.safe_svg`. The same arguments give the same
-    bytes. Raises ValueError for what cannot be drawn.
+    read, so what comes from a customer must have been through `picture_reader.clean_svg`. The same arguments give the
+    same bytes. Raises ValueError for what cannot be drawn.
     """
     with tempfile.TemporaryDirectory(prefix="protogen-draw-") as folder:
         for number, data in enumerate(fonts):
@@ -53,6 +54,22 @@ def draw_icons(svg: str, side: int) -> tuple[bytes, bytes]:
     # The method that keeps what is clear.
     whole.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(png, "PNG")
     return ico.getvalue(), png.getvalue()
+
+
+def framed_logo(picture: bytes, ground: str, side: int) -> bytes:
+    """A logo, in any form that Pillow reads, in the middle of a square of `ground`: SVG of `side` pixels."""
+    square = Image.new("RGB", (side, side), ground)
+    with Image.open(io.BytesIO(picture)) as opened:
+        logo = opened.convert("RGBA")
+    logo.thumbnail((round(0.86 * side), round(0.86 * side)), Image.Resampling.LANCZOS)
+    square.paste(logo, ((side - logo.width) // 2, (side - logo.height) // 2), logo)
+    out = io.BytesIO()
+    square.quantize(64, dither=Image.Dither.NONE).save(out, "PNG")
+    data = base64.b64encode(out.getvalue()).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
+        f'<image width="{side}" height="{side}" href="data:image/png;base64,{data}"/></svg>'
+    ).encode()
 
 
 def art_style(tokens: Mapping[str, str]) -> str:

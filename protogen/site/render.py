@@ -21,8 +21,7 @@ from protogen.site import filters, fonts, frame, head
 from protogen.site.directions import DIRECTIONS, Direction
 from protogen.site.kit import MODULES, known_variant, modules_for, parse
 from protogen.site.paths import TEMPLATES
-from protogen.site.photos import Photo, read_photos
-from protogen.site.pictures import Artist, Placed, place
+from protogen.site.pictures import Artist, Placed, place, showing
 from protogen.site.styles import stylesheet
 from protogen.site.tones import choose_tones
 from protogen.site.variants import choose_variants
@@ -114,7 +113,6 @@ class _Maker:
     theme: Theme
     words: Words
     links: frame.Links
-    logo: Photo | None
     placed: Placed
 
     @classmethod
@@ -123,10 +121,9 @@ class _Maker:
             raise ValueError("Only a draft with brief, page and theme can be rendered.")
         words = Words(draft.brief.language)
         sections = choose_variants(draft.page.sections, draft.theme.direction, draft.seed)
-        page = replace(draft.page, sections=sections)
-        logo, photos = read_photos(draft.submission.files)
-        placed = place(sections, photos)
-        return cls(draft, draft.brief, page, draft.theme, words, frame.Links(page), logo, placed)
+        placed = place(sections, draft.pictures.photos)
+        page = replace(draft.page, sections=showing(sections, placed))
+        return cls(draft, draft.brief, page, draft.theme, words, frame.Links(page), placed)
 
     @property
     def look(self) -> Direction:
@@ -182,7 +179,7 @@ class _Maker:
         site = {
             "id": self.draft.project_id,
             "name": self.name or self.title,
-            "logo": self.logo,
+            "logo": self.draft.pictures.logo,
             "tagline": self.copy.tagline,
             "contact": ()
             if "contact" in (section.kind for section in sections)
@@ -222,12 +219,13 @@ class _Maker:
 
     def photos(self) -> dict[str, bytes]:
         """The customer's own pictures."""
-        shown = [*self.placed.photos, *([self.logo] if self.logo else [])]
-        return {path: data for photo in shown for path, _, data in photo.files}
+        logo = self.draft.pictures.logo
+        shown = [*self.placed.photos, *([logo.photo] if logo else [])]
+        return {each.path: each.data for photo in shown for each in photo.files}
 
     def icons(self) -> dict[str, bytes]:
         """The site's icon in every form."""
-        return head.icon_files(self.name or self.title, self.theme)
+        return head.icon_files(self.name or self.title, self.theme, self.draft.pictures.logo)
 
     def card(self) -> dict[str, bytes]:
         """The picture for who shares the address, and the manifest."""

@@ -24,6 +24,7 @@ from protogen.web.progress import Progress, progress_of
 from protogen.web.refused import Refused
 from protogen.web.tongue import NAMES, words_for
 
+ATTACHMENTS = "Reading the files you sent"
 STAGES = {
     "brief": "Reading what you want",
     "structure": "Writing the sections",
@@ -136,6 +137,7 @@ class Waiting:
     def _told(self, request: Request, job: str, progress: Progress, words: Words) -> dict[str, object]:
         running = self._live.running(job)
         over = dict(running.done) if running else {}
+        reading = {"label": words(ATTACHMENTS), "state": "now", "seconds": None}
         return {
             "job_id": job,
             "progress": progress,
@@ -143,16 +145,19 @@ class Waiting:
             "csrf": self._desk.forms.issue(request),
             "seconds_left": self._seconds_left(job, progress),
             "stages": [
-                {
-                    "label": words(label),
-                    "state": "done"
-                    if name in over
-                    else "now"
-                    if running and running.stage == name
-                    else "next",
-                    "seconds": round(over[name] / 1000) if name in over else None,
-                }
-                for name, label in STAGES.items()
+                *([reading] if running and running.attachments else []),
+                *(
+                    {
+                        "label": words(label),
+                        "state": "done"
+                        if name in over
+                        else "now"
+                        if running and running.stage == name
+                        else "next",
+                        "seconds": round(over[name] / 1000) if name in over else None,
+                    }
+                    for name, label in STAGES.items()
+                ),
             ]
             if running
             else [],

@@ -12,9 +12,9 @@
     function show(index) {
       shown = (index + frames.length) % frames.length;
       var figure = frames[shown].querySelector('figure').cloneNode(true);
-      figure.querySelectorAll('img').forEach(function (image) {
-        image.sizes = '100vw';
-        image.loading = 'eager';
+      figure.querySelectorAll('img, source').forEach(function (picture) {
+        picture.sizes = '100vw';
+        picture.loading = 'eager';
       });
       body.replaceChildren(figure);
     }

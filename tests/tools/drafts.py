@@ -13,6 +13,7 @@ from protogen.hooks import Hook
 from protogen.job import Rung
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Speed, Speeds, Writer
+from protogen.photo import NO_PICTURES, Pictures
 from protogen.pipeline.runner import STEPS, run
 from protogen.submission import ContactType, Submission
 
@@ -43,11 +44,11 @@ def submission(
     )
 
 
-def draft(request: str | Submission, seed: int = 1) -> Draft:
+def draft(request: str | Submission, seed: int = 1, pictures: Pictures = NO_PICTURES) -> Draft:
     """The draft that the pipeline begins with."""
     asked = submission(request) if isinstance(request, str) else request
     url = "http://{project_id}.localhost:3000/"
-    return Draft(asked, seed, CREATED, CREATED + timedelta(days=30), url=url)
+    return Draft(asked, seed, CREATED, CREATED + timedelta(days=30), url=url, pictures=pictures)
 
 
 def writer(
@@ -73,9 +74,11 @@ def writer(
     )
 
 
-def finished(request: str | Submission, by: Writer | None = None, seed: int = 1) -> Draft:
+def finished(
+    request: str | Submission, by: Writer | None = None, seed: int = 1, pictures: Pictures = NO_PICTURES
+) -> Draft:
     """The draft after all five stages."""
-    *_, last = run(draft(request, seed), by or writer(), Hook(), steps=QUICK_STEPS)
+    *_, last = run(draft(request, seed, pictures), by or writer(), Hook(), steps=QUICK_STEPS)
     return last
 
 
