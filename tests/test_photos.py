@@ -224,8 +224,8 @@ def test_a_logo_gives_the_site_its_colours_and_its_icon() -> None:
     ]
     assert abs(hues[0] - Color("#e06010").convert("oklch")["hue"]) < 25
     assert 100 < hues[1] < 180
-    icon = opened(signed.site.files["assets/images/icon-180.png"]).convert("RGB")
-    assert icon.getpixel((90, 60)) == pytest.approx((0xE0, 0x60, 0x10), abs=12)
+    icon = opened(signed.site.files["assets/images/icon-180.png"]).convert("RGBA")
+    assert icon.getpixel((90, 60)) == pytest.approx((0xE0, 0x60, 0x10, 255), abs=12)
     assert plain.site.files["assets/images/favicon.svg"] != signed.site.files["assets/images/favicon.svg"]
 
 

@@ -129,6 +129,28 @@ class TestRefusal:
         made = made_by(by_question(("^Not so|^Section hero", bad)))
         assert rungs(made)["hero"] == (Rung.TEMPLATE, "fields: nothing-usable")
 
+    def test_a_section_without_a_word_is_tried_again(self) -> None:
+        """Each time with another seed; the first word that may stand ends it."""
+        bad = answers(headline="12 awards", lead="We have won 12 awards.")
+        with stub(
+            by_question(
+                (
+                    "^Not so.*We have won 12 awards.*lead",
+                    answers(lead="We have won 13 awards.", headline="13 awards"),
+                ),
+                ("^Not so", answers(lead="Come in and taste it all.", headline="13 awards")),
+                ("^Section hero", bad),
+            )
+        ) as model:
+            made = finished(BAKERY, writer(model.base_url))
+        assert rungs(made)["hero"] == (Rung.FIELDS, "")
+        tried = [
+            request
+            for request in model.requests
+            if "awards" in request.question or "Section hero" in request.question
+        ]
+        assert len({request.body["seed"] for request in tried}) == len(tried) > 1
+
     def test_nothing_is_said_twice_on_a_page(self) -> None:
         """A model that has one sentence only says it once."""
         same = answers(lead="Come in and taste the warm morning with us today.", heading="", headline="")

@@ -26,7 +26,9 @@ def run_child(
             sent: bytes | None = data
             while True:
                 try:
-                    out, err = child.communicate(sent, timeout=_POLL_SECONDS)
+                    out, err = child.communicate(
+                        sent, timeout=max(0, min(_POLL_SECONDS, end - time.monotonic()))
+                    )
                     return subprocess.CompletedProcess(command, child.returncode, out, err)
                 except subprocess.TimeoutExpired:
                     sent = None  # what was not read of it yet is kept

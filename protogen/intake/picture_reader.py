@@ -17,8 +17,6 @@ from xml.etree import ElementTree
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from protogen.site.raster import draw_png
-
 WIDTHS = (480, 800, 1280)  # px; never wider than the original
 LOGO_SIZE = (512, 256)  # px, at most
 MAX_PIXELS = 60_000_000  # of the original: a phone's largest, and a third of a gigabyte when it is open
@@ -99,6 +97,8 @@ def make(data: bytes) -> tuple[Header, list[bytes]]:
 def _open(data: bytes) -> Image.Image:
     """The picture upright in sRGB; of an animation the first frame."""
     if b"<" in data[:4] or data.lstrip()[:1] == b"<":
+        from protogen.site.raster import draw_png  # few pictures are drawings, and it loads a lot
+
         data = draw_png(clean_svg(data), WIDTHS[1])
     import pillow_heif
 

@@ -140,13 +140,19 @@ class Writer:
         max_tokens: int,
         *,
         language: str = "",
+        again: int = 0,
     ) -> dict[str, Any]:
-        """The answer as an object, all in it of the types that `schema` says. Raises as `ask` does."""
+        """The answer as an object, all in it of the types that `schema` says. Raises as `ask` does.
+
+        `again` counts the tries before at the same words: each has a seed of its own.
+        """
 
         def conforms(answer: Answer) -> dict[str, Any]:
             return _object(answer.text, schema)
 
-        return self._ask(role, part, messages, max_tokens, conforms, schema, self._able(role, language))
+        return self._ask(
+            role, part, messages, max_tokens, conforms, schema, self._able(role, language), again
+        )
 
     def ask(
         self,
@@ -186,6 +192,7 @@ class Writer:
         read: Callable[[Answer], T],
         schema: dict[str, Any] | None,
         able: Sequence[Guarded],
+        again: int = 0,
     ) -> T:
         """What `read` makes of the first answer that it does not refuse."""
         failed: LlmError = Unavailable("not-able", f"No model was measured to write {part}.")
@@ -205,7 +212,7 @@ class Writer:
             seconds = left if each is able[-1] else min(left, max(left * FAIR_SHARE, needed * RESERVE))
             own = each.part.role(role)
             temperature = 0.3 if own.temperature is None else own.temperature
-            question = Question(messages, max_tokens, temperature, own.seed or self.seed, schema)
+            question = Question(messages, max_tokens, temperature, (own.seed or self.seed) + again, schema)
             answer: Answer | None = None
             try:
                 answer = each.ask(role, question, seconds, self.cancelled)

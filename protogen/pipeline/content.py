@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 from typing import Any
@@ -27,6 +26,9 @@ tagline: three to seven words for the foot of the page, no full stop."""
 AGAIN = "Not so: {reasons}. Once more, both."
 
 
+MOST_TRIES = 4  # at the words of the whole site
+
+
 class RefusedError(Exception):
     """The finished site does not pass the gate even from templates alone: a fault of the kit's."""
 
@@ -38,14 +40,21 @@ def write(draft: Draft, writer: Writer) -> Draft:
     if not writer.writes(draft.brief.language, "nlp"):
         raise BadAnswer("language", f"The model does not write {draft.brief.language}.")
     reading = read(draft.submission)
-    answer, wrong = _ask(draft, writer, reading, [])
-    removed = [Refusal(name, tuple(reasons)) for name, reasons in wrong.items()]
-    if wrong:
-        with contextlib.suppress(LlmError):
-            answer, wrong = _ask(
-                draft, writer, reading, list(dict.fromkeys(itertools.chain(*wrong.values())))
-            )
-    kept = {name: value for name, value in answer.items() if name not in wrong}
+    kept: dict[str, str] = {}
+    removed: list[Refusal] = []
+    reasons: list[str] = []
+    for n in range(MOST_TRIES):
+        try:
+            answer, wrong = _ask(draft, writer, reading, reasons, n)
+        except LlmError:
+            if not n:
+                raise
+            break
+        kept = {name: value for name, value in answer.items() if name not in wrong} | kept
+        removed += [Refusal(name, tuple(found)) for name, found in wrong.items() if name not in kept]
+        if not wrong or (n and kept):
+            break
+        reasons = list(dict.fromkeys(itertools.chain(*wrong.values())))
     if not kept:
         raise BadAnswer("nothing-usable", "No word of the answer can stand.")
     copy = dataclasses.replace(_plain(draft), **kept, written=tuple(kept.values()), rung=Rung.FIELDS)
@@ -53,14 +62,16 @@ def write(draft: Draft, writer: Writer) -> Draft:
 
 
 def _ask(
-    draft: Draft, writer: Writer, reading: Reading, reasons: list[str]
+    draft: Draft, writer: Writer, reading: Reading, reasons: list[str], again: int
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """(the answer, reasons by name against what may not stand); `reasons` of an earlier try make this the second."""
+    """(the answer, reasons by name against what may not stand); `reasons` of an earlier try make this another."""
     question = f"{QUESTION}\n{AGAIN.format(reasons='; '.join(reasons)[:240])}" if reasons else QUESTION
     part = "copy again" if reasons else "copy"
     assert draft.brief is not None
     answer = _clean(
-        writer.ask_json("nlp", part, ask(reading, question), SCHEMA, 90, language=draft.brief.language)
+        writer.ask_json(
+            "nlp", part, ask(reading, question), SCHEMA, 90, language=draft.brief.language, again=again
+        )
     )
     wrong = {
         name: objections(value, reading.text, draft.brief.language, sentence=name == "description")

@@ -24,6 +24,7 @@ from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens,
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
+MOST_TRIES = 4  # at one section's words
 ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
 
 WORTH: tuple[frozenset[str], ...] = (
@@ -140,12 +141,15 @@ def _fields_rung(
     part = f"{plan.kind} {plan.about}".strip()
     question = _question(plan, SLOTS[plan.kind], wanted, base, context)
     answer = _ask(question, wanted, part, context, writer, written)
-    bad = _faults(answer, context, written)
-    if bad:
+    for n in range(1, MOST_TRIES + 1):
+        bad = _faults(answer, context, written)
         written.removed += [Refusal(f"{part}.{name}", tuple(reasons)) for name, reasons in bad.items()]
         kept = {name: value for name, value in _without(answer, bad).items() if value}
-        answer = _joined(kept, _again(bad, wanted, part, context, writer, written))
-        answer = _without(answer, _faults(answer, context, written))
+        # What fails is tried once more; again only while the section has no word of the model's at all.
+        if not bad or n == MOST_TRIES or (n > 1 and kept):
+            answer = kept
+            break
+        answer = _joined(kept, _again(bad, wanted, part, context, writer, written, n))
     if plan.kind == "products" and context.reading.categories:
         answer["categories"] = _categories(base, context, writer)
     section = _merge(base, answer)
@@ -157,11 +161,18 @@ def _fields_rung(
 
 
 def _ask(
-    question: str, wanted: Schema, part: str, context: Context, writer: Writer, written: _Written
+    question: str,
+    wanted: Schema,
+    part: str,
+    context: Context,
+    writer: Writer,
+    written: _Written,
+    again: int = 0,
 ) -> Fields:
     messages = ask(context.reading, question, written.asked)
     language = context.brief.language
-    return _trim(writer.ask_json("codegen", part, messages, wanted, max_tokens(wanted), language=language))
+    room = max_tokens(wanted)
+    return _trim(writer.ask_json("codegen", part, messages, wanted, room, language=language, again=again))
 
 
 def _markup_rung(
@@ -210,8 +221,9 @@ def _again(
     context: Context,
     writer: Writer,
     written: _Written,
+    n: int,
 ) -> Fields:
-    """One more try at the failing texts alone, with the reason; nothing where the model cannot be had."""
+    """One more try, the `n`th, at the failing texts alone, with the reason; nothing where the model cannot be had."""
     inner = wanted["properties"].get("texts", {}).get("properties", {})
     again = {name: wanted["properties"][name] for name in bad if name in wanted["properties"]}
     if items := {name: inner[name] for name in bad if name in inner}:
@@ -221,7 +233,7 @@ def _again(
     question = AGAIN.format(reasons=reasons, parts=_parts(narrowed))
     try:
         with writer.keeping(writer.left() / 3):  # a second try may not eat the other sections' time
-            return _ask(question, narrowed, f"{part} again", context, writer, written)
+            return _ask(question, narrowed, f"{part} again", context, writer, written, n)
     except LlmError:
         return {}
 

@@ -12,12 +12,14 @@ import wave
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from docx import Document
 from openpyxl import Workbook
 from PIL import Image
 from pptx import Presentation
 from pypdf import PdfWriter
+from pypdf.actions import JavaScript
 from reportlab.pdfgen.canvas import Canvas
 
 MARK = "PWNED-4711"
@@ -31,10 +33,10 @@ _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 Case = tuple[bytes, str]
 
 
+@cache
 def corpus(listener: str) -> dict[str, Case]:
     """Every file by its name."""
-    cases = {**_pictures(), **_drawings(listener), **_documents(listener), **_others(listener)}
-    return {name: (data, note) for name, (data, note) in cases.items()}
+    return {**_pictures(), **_drawings(listener), **_documents(listener), **_others(listener)}
 
 
 def recordings() -> dict[str, bytes]:
@@ -224,7 +226,7 @@ def _documents(listener: str) -> dict[str, Case]:
     )
     script = f"app.launchURL('{listener}')"
     return {
-        "script.pdf": (_pdf(lambda writer: writer.add_js(script)), ""),
+        "script.pdf": (_pdf(lambda writer: writer.add_open_action(JavaScript(script))), ""),
         "file-inside.pdf": (_pdf(lambda writer: writer.add_attachment("run.sh", MARK.encode())), ""),
         "macro.docm": (_docx(("word/vbaProject.bin", b"\xd0\xcf\x11\xe0" + MARK.encode())), ""),
         "entity.docx": (
