@@ -27,7 +27,7 @@ from protogen.cli import follow
 from protogen.config import Settings, WebSettings
 from protogen.intake.drop import drop
 from protogen.job import Event, Status
-from protogen.progress import TerminalProgress
+from protogen.progress import Spinner
 from protogen.site.render import visible_text
 from protogen.up import Up
 
@@ -98,7 +98,7 @@ def _cases() -> list[Path]:
 @contextmanager
 def _system(home: Path) -> Iterator[Up]:
     settings = Settings(home=home, web=WebSettings(port=0))
-    with Up(settings, TerminalProgress(Console())) as system:
+    with Up(settings, Spinner(Console())) as system:
         yield system
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shlex
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from protogen.gallery import serve_gallery, write_gallery
 from protogen.generate import generate as generate_site
 from protogen.handin import follow, hand_in
 from protogen.hooks import Hook, Hooks
+from protogen.hooks.journal import Journal
 from protogen.intake.rejected import Rejected
 from protogen.job import Event, Status
 from protogen.ledger import Ledger, LedgerError
@@ -30,8 +30,9 @@ from protogen.llm.server import ServerError
 from protogen.llm.state import look
 from protogen.llm.weights import WeightsError
 from protogen.llm.writer import Cancelled
+from protogen.logs import error_kind, get_logger
 from protogen.pipeline.content import RefusedError
-from protogen.progress import TerminalProgress
+from protogen.progress import Spinner
 from protogen.publish import PublishError
 from protogen.terminal import (
     TerminalLog,
@@ -40,6 +41,7 @@ from protogen.terminal import (
     fetch_hearing_weights,
     fetch_if_missing,
     fetch_weights,
+    log_to_terminal,
     out,
     print_json,
     print_result,
@@ -73,6 +75,7 @@ PLAIN_ERRORS = (
     WebError,
     WeightsError,
 )
+log = get_logger(__name__)
 MARKS = {"good": "✓", "note": "!", "bad": "✗"}
 
 
@@ -103,6 +106,7 @@ def show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=show_version)
@@ -110,10 +114,7 @@ def options(
 ) -> None:
     """Options of every command."""
     del version
-    level = logging.DEBUG if verbose else logging.WARNING
-    logging.basicConfig(level=level, handlers=[TerminalLog(verbose=verbose)])
-    for noisy in ("httpx", "httpcore", "fontTools", "git", "asyncio", "watchdog", "markdown_it"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    context.obj = context.with_resource(log_to_terminal(verbose=verbose))
 
 
 @app.command()
@@ -124,25 +125,28 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make a home 
 
 
 @app.command()
-def up(folder: Home = HERE) -> None:
+def up(context: typer.Context, folder: Home = HERE) -> None:
     """Run everything: inbox watcher, worker, web server and embedded model, until Ctrl-C or SIGTERM."""
     settings = load(folder)
     stop = stop_on_signals()
+    console: TerminalLog = context.obj
+    console.follow(settings.log)
     fetch_if_missing(settings)
-    listeners = Hooks([TerminalProgress(out), Announce(lambda job: system.site_url(job))])
-    system = Up(settings, listeners, stopping=stop)
+    shown = [Spinner(out), Announce(lambda job: system.site_url(job))] if console.for_people else []
+    system = Up(settings, Hooks(shown), stopping=stop)
     with system:
         if not stop.is_set():
-            say(f"Serving on {system.web.url}; drop requests into {settings.inbox_dir}. Ctrl-C ends it.")
-            if system.token.fresh:
-                say(f"The operator's token, shown this once and kept in {TOKEN_FILE}: {system.token.value}")
+            log.info("serving", url=system.web.url)
+            if system.token.fresh and console.for_people:
+                say(_about_the_token(system.token.value))
         system.wait()
-        say("Stopping …")
+        log.info("stopping")
     fail_with(system)
 
 
 @app.command("try")
 def try_(
+    context: typer.Context,
     submission: Annotated[Path | None, typer.Argument(help="A request; an example if left out.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Exit after publishing instead of serving.")] = False,
     folder: Annotated[Path, typer.Option("--home", "-C", help="Where the home for trying is made.")] = Path(
@@ -157,7 +161,8 @@ def try_(
     with Ledger(settings.ledger_dir) as ledger:
         handed = hand_in(request, settings, ledger)
     fetch_if_missing(settings)
-    with Up(settings, TerminalProgress(out), stopping=stop) as system:
+    context.obj.follow()
+    with Up(settings, Spinner(out), stopping=stop) as system:
         event = follow(system.ledger, handed.job, stop, settings.inbox_dir, handed.submission)
         if system.error is None:
             say(system.site_url(completed(event).job), style="bold")
@@ -169,6 +174,7 @@ def try_(
 
 @app.command()
 def generate(
+    context: typer.Context,
     submission: Annotated[Path, typer.Argument(help="A .yaml file, a folder or a .zip.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the site to.")],
     folder: Home = HERE,
@@ -181,7 +187,10 @@ def generate(
     settings = load(folder)
     fetch_if_missing(settings)
     stop = stop_on_signals()
-    hook = Hook() if as_json else TerminalProgress(out)
+    hook: Hook = Journal()
+    if not as_json:
+        context.obj.follow()
+        hook = Hooks([hook, Spinner(out)])
     about = generate_site(
         settings, submission, output, hook, stop, seed=seed, project_id=project_id, deadline=not no_deadline
     )
@@ -306,19 +315,15 @@ def model_serve(
 
 
 class Announce(Hook):
-    """Says on the terminal what becomes of drops; `site_url` gives where a completed job's site stands."""
+    """Says on the terminal where a completed job's site stands: its address may be logged nowhere."""
 
     def __init__(self, site_url: Callable[[str], str]) -> None:
         self._site_url = site_url
 
-    def drop_rejected(self, name: str, reason: str) -> None:
-        """A drop was rejected."""
-        say(f"Rejected {name}: {reason}", err, style="yellow")
-
     def job_finished(self, event: Event) -> None:
         """Where the site stands."""
         if event.status is Status.COMPLETED:
-            say(self._site_url(event.job), style="bold")
+            say(f"✓ {self._site_url(event.job)}", style="bold")
 
 
 def completed(event: Event | None) -> Event:
@@ -333,7 +338,15 @@ def completed(event: Event | None) -> Event:
 def fail_with(system: Up) -> None:
     """Leave with 1 if a part of the system died."""
     if system.error:
-        fail(f"A part of protogen stopped: {system.error or type(system.error).__name__}", 1)
+        why = str(system.error) if isinstance(system.error, PLAIN_ERRORS) else error_kind(system.error)
+        fail(f"A part of protogen stopped: {why or error_kind(system.error)}", 1)
+
+
+def _about_the_token(token: str) -> str:
+    """Where the operator's token is; itself to a person at a terminal alone, for anything else may keep it."""
+    if out.is_terminal:
+        return f"The operator's token, shown this once and kept in {TOKEN_FILE}: {token}"
+    return f"The operator's token is in {TOKEN_FILE}."
 
 
 __all__ = ["app", "follow", "main"]

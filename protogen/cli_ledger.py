@@ -21,6 +21,7 @@ from protogen.lifecycle import rollback as roll_back
 from protogen.prune import collect, doomed
 from protogen.prune import prune as prune_expired
 from protogen.restore import publish_all, publish_one
+from protogen.story import story_of
 from protogen.terminal import fail, print_json, say, stop_on_signals
 from protogen.verify import verify as verify_all
 from protogen.views import event_row, history_line, history_lines, show_job, table
@@ -81,15 +82,17 @@ def log_(
     folder: Home = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Show what happened, event by event."""
-    with Ledger(load(folder).ledger_dir) as ledger:
-        events = ledger.history(job)
-    if not events and job:
+    """Show what happened: of one job the whole story, of all jobs the ledger's events."""
+    settings = load(folder)
+    with Ledger(settings.ledger_dir) as ledger:
+        story = story_of(settings, ledger, job) if job is not None else None
+        events = ledger.history() if job is None else []
+    if job is not None and story is None:
         fail(f"There is no job {job} in the ledger; protogen list shows those there are.")
     if as_json:
-        print_json([event_row(event, "") for event in events])
+        print_json(story.about() if story else [event_row(event, "") for event in events])
     else:
-        for line in history_lines(events):
+        for line in story.lines() if story else history_lines(events):
             say(line)
 
 

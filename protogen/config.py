@@ -19,6 +19,7 @@ from protogen.backoff import RetrySettings as RetrySettings
 from protogen.config_llm import OLLAMA_DEFAULT_HOST as OLLAMA_DEFAULT_HOST
 from protogen.config_llm import OLLAMA_PORT, LlmSettings, Part, is_part
 from protogen.config_llm import Role as Role
+from protogen.config_log import LogSettings
 from protogen.config_notices import AlertSettings, NoticeSettings, WebhookSettings
 
 CONFIG_NAME = "config.yaml"
@@ -175,6 +176,7 @@ class Settings(Part):
     notices: NoticeSettings = NoticeSettings()
     webhook: WebhookSettings = WebhookSettings()
     alerts: AlertSettings = AlertSettings()
+    log: LogSettings = LogSettings()
 
     @field_validator("backup", mode="before")
     @classmethod
@@ -223,6 +225,11 @@ class Settings(Part):
         return self.run_dir / "outbox"
 
     @property
+    def logs_dir(self) -> Path:
+        """Absolute path of the folder of the log's files."""
+        return self.run_dir / "logs"
+
+    @property
     def alerts_file(self) -> Path:
         """Absolute path of the file that holds what is wrong just now."""
         return self.run_dir / "alerts.json"
@@ -248,6 +255,8 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "PROTOGEN_MODEL_URL": ("model", "url"),
     "PROTOGEN_LLM_BASE_URL": ("llm", "base_url"),
     "PROTOGEN_LLM_PROVIDER": ("llm", "provider"),
+    "PROTOGEN_LOG_LEVEL": ("log", "level"),
+    "PROTOGEN_LOG_CONSOLE": ("log", "console"),
 }
 
 

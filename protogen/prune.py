@@ -9,7 +9,6 @@ disk back.
 from __future__ import annotations
 
 import json
-import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +20,10 @@ from protogen.job import PROJECT_ID, Event, Status
 from protogen.ledger import Ledger, LedgerError
 from protogen.ledger.reserve import Reserve
 from protogen.ledger.trailers import parse_time
+from protogen.logs import get_logger
 from protogen.publish import unpublish
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 GRACE = timedelta(hours=36)
 BATCH = 500  # jobs a transaction: each rewrites git's file of packed refs once
@@ -77,7 +77,7 @@ def prune(settings: Settings, ledger: Ledger, at: datetime, older_than: timedelt
         dropped = forget(settings.inbox_dir, at - age)
         outbox.forget(settings.outbox_dir, lambda job: _is_gone(ledger, job))
     if jobs:
-        log.info("%d expired jobs were deleted.", len(jobs))
+        log.info("jobs-deleted", count=len(jobs))
     return Pruned(tuple(jobs), tuple(projects), tuple(dropped))
 
 

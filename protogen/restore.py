@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +11,6 @@ from protogen.passphrase import mark_locked
 from protogen.prune import Pruned, prune
 from protogen.publish import publish, tidy
 from protogen.verify import differs, live_sites
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ import signal
 import sys
 import threading
 import time
-import traceback
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,9 +19,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from protogen.config import Settings
+from protogen.config_log import LogSettings
 from protogen.intake.whisper import fetch_hearing, hearing_folder
 from protogen.llm import weights
 from protogen.llm.weights import WeightsError
+from protogen.logs.lines import is_quiet, json_lines, people_lines
 
 out, err = Console(), Console(stderr=True)
 SECOND_CTRL_C = 130  # 128 and the number of SIGINT, as shells count
@@ -41,21 +42,59 @@ def say(text: object, console: Console = out, style: str | None = None) -> None:
 
 
 class TerminalLog(logging.Handler):
-    """The log on the terminal, a line an event; where an error was raised is told only if `verbose`."""
+    """The log on the terminal: what went wrong, on stderr; on request (`follow`) what was done too, on stdout.
 
-    def __init__(self, *, verbose: bool) -> None:
-        super().__init__()
+    `verbose` tells everything, and where an error was raised.
+    """
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        super().__init__(logging.DEBUG if verbose else logging.WARNING)
         self._verbose = verbose
+        self._following = False
+        self._json = False
+        self.setFormatter(people_lines(verbose=verbose))
+
+    def follow(self, settings: LogSettings | None = None) -> None:
+        """Tell what is done as it is done, as the settings say; without any, as people read it."""
+        settings = settings or LogSettings()
+        self._following = True
+        self._json = settings.console == "json"
+        if self._json:
+            self.setFormatter(json_lines())
+        if not self._verbose:
+            self.setLevel(settings.level.upper())
+        logging.getLogger("protogen").setLevel(self.level)
+
+    @property
+    def for_people(self) -> bool:
+        """False where the console is read by a program."""
+        return not self._json
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say what was logged."""
-        line = f"{datetime.fromtimestamp(record.created):%H:%M:%S} {record.levelname} {record.getMessage()}"
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
-            line += f" ({' '.join(f'{type(error).__name__}: {error}'.split())})"
-            if self._verbose:
-                line += "\n" + "".join(traceback.format_exception(error)).rstrip()
-        say(line, err)
+        try:
+            line = self.format(record)
+        except Exception:  # the log stops nothing, and what it was about is not told
+            line = f"✗ A line of {record.name} could not be told"
+        if self._json:
+            typer.echo(line)
+        elif self._verbose or not is_quiet(record):
+            say(line, out if self._following and record.levelno < logging.WARNING else err)
+
+
+@contextmanager
+def log_to_terminal(*, verbose: bool = False) -> Iterator[TerminalLog]:
+    """The log comes to the terminal inside: the program's own lines, and those of libraries from warnings on."""
+    root, own = logging.getLogger(), logging.getLogger("protogen")
+    before = own.level
+    handler = TerminalLog(verbose=verbose)
+    own.setLevel(handler.level)
+    root.addHandler(handler)
+    try:
+        yield handler
+    finally:
+        root.removeHandler(handler)
+        own.setLevel(before)
 
 
 def print_json(value: Any) -> None:

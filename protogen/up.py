@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +12,7 @@ from protogen import home
 from protogen.config import Settings
 from protogen.hooks import Hook, Hooks
 from protogen.hooks.alerts import Alerts
+from protogen.hooks.journal import Journal
 from protogen.hooks.metrics import Metrics
 from protogen.hooks.notices import Links, Notices, Targets
 from protogen.hooks.outbox import Outbox
@@ -19,9 +20,11 @@ from protogen.hooks.webhook import Webhook
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.inbox import Inbox
 from protogen.job import Event, Status, now
-from protogen.ledger import Ledger
+from protogen.ledger import Ledger, LedgerError
 from protogen.live import SEEN_JOBS, Live
 from protogen.llm.providers import Providers
+from protogen.logs import error_kind, get_logger
+from protogen.logs.file import LogFile
 from protogen.parts import checks
 from protogen.submission import Submission
 from protogen.web.app import create_app
@@ -29,7 +32,7 @@ from protogen.web.operator import Token, operator_token
 from protogen.web.server import WebError, WebServer
 from protogen.worker import Worker
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 2.0  # for the threads, before the model is taken from under them
@@ -48,7 +51,10 @@ class Up:
         self.settings = settings
         targets = Targets(settings)  # what cannot be used is said before anything begins
         self.live = Live()
-        self._hook = Hooks([hook, self.live])
+        self._hook = Hooks(
+            [Journal(self._project_named), hook, self.live]
+        )  # first: what they log is of that job
+        self.log_file = LogFile(settings.logs_dir, settings.log)
         self._watch = watch
         self.stopping = stopping or threading.Event()
         self._threads: list[threading.Thread] = []
@@ -91,6 +97,7 @@ class Up:
         try:
             worker = Worker(self.settings, self.ledger, self.providers, self._hook)
             self._held = worker.__enter__()
+            self.log_file.open()  # by whoever holds the home: one process writes it
             self.web.start()
             for part in (self.outbox, self.notices, self.alerts):
                 part.start()
@@ -120,6 +127,11 @@ class Up:
         project = self.ledger.project_of(job)
         return self.web.site_url(project) if project else ""
 
+    def _project_named(self, job: str) -> str:
+        with suppress(LedgerError):
+            return self.ledger.project_named(job)
+        return ""
+
     def _running_threads(self) -> dict[str, bool]:
         """The threads that there should be, by name, and whether they run."""
         running = {thread.name for thread in self._threads if thread.is_alive()}
@@ -142,6 +154,7 @@ class Up:
         if self._held:
             self._held.__exit__(None, None, None)
             self._held = None
+        self.log_file.shut()
         self.ledger.close()
 
     def _start_model(self) -> None:
@@ -169,7 +182,7 @@ class Up:
             try:
                 work()
             except BaseException as error:
-                log.debug("The %s died.", name, exc_info=error)
+                log.error("part-died", part=name, error=error_kind(error), exc_info=error)
                 self._die(error)
 
         thread = threading.Thread(target=guarded, name=name)

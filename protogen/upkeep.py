@@ -1,29 +1,31 @@
-"""What keeps a home in order between jobs: expired prototypes go, the disk is given back, the mirror follows, all is
-held against each other."""
+"""What keeps a home in order between jobs: expired prototypes go, the disk is given back, the mirror follows, old log
+lines go, all is held against each other."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from protogen.config import Settings
 from protogen.files import is_full
 from protogen.hooks import Hook
 from protogen.job import now
 from protogen.ledger import Ledger, LedgerError
+from protogen.logs import error_kind, get_logger
+from protogen.logs.file import trim_logs
 from protogen.prune import collect, prune
 from protogen.publish import PublishError
 from protogen.verify import UNKNOWN, verify
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PRUNE_SECONDS = 3600.0
 COLLECT_SECONDS = 600.0
 BACKUP_SECONDS = 86_400.0
 VERIFY_SECONDS = 86_400.0
-_DONE = {"prune": "pruned", "collect": "collected", "backup": "backed up", "verify": "found whole"}
+TRIM_SECONDS = 86_400.0
 HURRY_SECONDS = 5.0  # what cannot make room now is not tried at every look
 
 
@@ -57,6 +59,7 @@ class Upkeep:
         self._prune = _Task(PRUNE_SECONDS)
         self._collect = _Task(COLLECT_SECONDS)
         self._backup = _Task(BACKUP_SECONDS)
+        self._trim = _Task(TRIM_SECONDS)
         later = time.monotonic() + PRUNE_SECONDS  # not at the start, when somebody may wait
         self._verify = _Task(VERIFY_SECONDS, later - VERIFY_SECONDS)
 
@@ -78,10 +81,15 @@ class Upkeep:
         mirror = self._settings.backup_dir
         if mirror and self._backup.due():
             return self._do("backup", lambda: self._ledger.mirror_to(mirror))
+        if self._trim.due() and self._do("trim", self._trimmed):
+            return True
         return self._verify.due() and self._do("verify", self._verified)
 
     def _pruned(self) -> int:
         return len(prune(self._settings, self._ledger, now()).jobs)
+
+    def _trimmed(self) -> int:
+        return trim_logs(self._settings.logs_dir, now() - timedelta(days=self._settings.log.keep_days))
 
     def _verified(self) -> None:
         """Raises LedgerError where something is wrong; a stranger's folder may be left where it is."""
@@ -96,7 +104,7 @@ class Upkeep:
         except (LedgerError, PublishError, OSError) as error:
             if is_full(error):
                 raise
-            log.error("The ledger could not be %s now; it is tried again later: %s", _DONE[task], error)
+            log.error("upkeep-failed", task=task, error=error_kind(error))
             self._hook.upkeep_failed(task, str(error))
             return True
         self._hook.upkeep_done(task, count or 0)

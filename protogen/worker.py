@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import logging
 import random
-import re
 import threading
 import time
 import traceback
@@ -42,6 +40,8 @@ from protogen.ledger.reserve import Reserve
 from protogen.lifecycle import ended, recorded
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Cancelled, Speeds, Writer
+from protogen.logs import error_kind, get_logger
+from protogen.logs.safe import class_kind
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
 from protogen.pipeline.content import RefusedError
 from protogen.pipeline.prompt import preamble
@@ -51,7 +51,7 @@ from protogen.publish import PublishError, publish, tidy, unpublish
 from protogen.submission import from_files
 from protogen.upkeep import Upkeep
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PUBLISH_SECONDS = 12.0  # of the deadline, kept for rendering, the ledger and a slow disk
 IDLE_SECONDS = 0.5
@@ -159,9 +159,10 @@ class Worker:
         except Exception as error:
             if is_full(error) and not self._is_room():
                 return self._out_of_room(event, error)
-            log.exception("Attempt %d at job %s failed", event.attempt, event.job)
+            code = error_code(error)
+            log.exception("attempt-failed", job=event.job, attempt=event.attempt, error=code)
             self._keep_cause(event, error)
-            return self._failed(event, error_code(error))
+            return self._failed(event, code)
 
     def _put_back(self, event: Event, error: str = "") -> Event:
         """Pending again, and the attempt does not count: the program is stopping, or there is no room."""
@@ -184,7 +185,7 @@ class Worker:
         try:
             self._ledger.keep(event.job, {FAILURE_FILE: text.encode("utf-8", "replace")}, now())
         except LedgerError as second:
-            log.warning("The cause could not be kept: %s", second)
+            log.warning("cause-lost", job=event.job, error=error_kind(second))
 
     # Attempts
 
@@ -277,8 +278,10 @@ class Worker:
                     self._finish(event, version.project_id, version.commit, begin=None)
                 elif event and event.status.final:
                     self._settle(event)
-            except PublishError:
-                log.exception("Version %d of %s is not published", version.number, version.project_id)
+            except PublishError as error:
+                log.exception(
+                    "version-unpublished", job=version.job, version=version.number, error=error_kind(error)
+                )
         for event in self._ledger.processing():
             self._conclude(event, partial(self._resumed, event))
         self._stranded = None
@@ -301,7 +304,7 @@ class Worker:
         room = self._is_room()
         if room and self._full:
             self._full = False
-            log.warning("There is room on the disk again; work goes on.")
+            log.warning("disk-room", part="work")
             self._hook.disk_room()
             self._when_there_is_room(self._recover)
         elif not room:
@@ -334,9 +337,7 @@ class Worker:
         if not self._full:
             self._full = True
             self._upkeep.hurry()
-            log.error(
-                "The disk is full (%s); work waits until there is room. Make some: protogen prune.", why
-            )
+            log.error("disk-full", part="work")
             self._hook.disk_full(why)
 
     # Between jobs
@@ -357,7 +358,7 @@ class Worker:
             event, status=Status.PENDING, at=now(), not_before=now(), attempt=0, error=""
         )
         self._ledger.record(again, after=event)
-        log.info("Job %s is made again, now that the model answers.", event.job)
+        log.info("job-again", job=event.job)
         return True
 
     def _warm(self, stopping: threading.Event) -> bool:
@@ -366,7 +367,7 @@ class Worker:
         try:
             writer.ask("nlp", "warm-up", preamble(), max_tokens=1)
         except Exception as error:  # jobs come out without a model too, and say why
-            log.info("The model was not warmed up: %r", error)
+            log.info("model-cold", error=error_kind(error))
             return False
         return True
 
@@ -387,7 +388,4 @@ def error_code(error: Exception) -> str:
     """One word for the audit log, which outlives the customer's data: never a message."""
     if isinstance(error, RefusedError):
         return "gate"
-    if isinstance(error, OSError) and error.errno:
-        return f"os-{error.errno}"
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(error).__name__)
-    return words.lower().removesuffix("-error")
+    return class_kind(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from protogen.intake.drop import write_drop
 from protogen.job import Status, now
 from protogen.ledger import Ledger
 from protogen.verify import verify
-from tools.missing import missing
+from tools.disks import small_disk
 from tools.model import Reply, Request, Wire, good, status, stub
 from tools.processes import Running, until, up
 from tools.receivers import Service, service
@@ -85,15 +84,8 @@ class Day:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 96 MB."""
-    if os.geteuid() != 0:
-        missing("A small disk can only be mounted by root.")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", disk], check=True)
-    try:
+    with small_disk(tmp_path / "disk", "96m") as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @contextmanager

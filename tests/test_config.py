@@ -97,6 +97,8 @@ def test_the_settings_page_has_every_environment_variable(name: str) -> None:
         ("PROTOGEN_MODEL_URL", "https://mirror.example/a", "model.url", "https://mirror.example/a"),
         ("PROTOGEN_LLM_BASE_URL", "http://gpu:8000/v1", "llm.base_url", "http://gpu:8000/v1"),
         ("PROTOGEN_LLM_PROVIDER", "openai", "llm.provider", "openai"),
+        ("PROTOGEN_LOG_LEVEL", "debug", "log.level", "debug"),
+        ("PROTOGEN_LOG_CONSOLE", "json", "log.console", "json"),
     ],
 )
 def test_the_environment_wins_over_the_file(

@@ -14,6 +14,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "drop_rejected": ("order.yaml", "It is empty; fill it."),
     "job_accepted": (EVENT,),
     "job_started": (EVENT,),
+    "attachments_started": (EVENT.job, 3),
+    "attachments_finished": (EVENT.job, 1200),
     "stage_started": (EVENT.job, "brief", 0, 5),
     "stage_progress": (EVENT.job, "structure", "hero"),
     "stage_finished": (EVENT.job, StageTrace("brief", Rung.FIELDS)),

@@ -533,7 +533,7 @@ def test_what_can_be_neither_read_nor_moved_is_reported_once(
     common_home.until(LONG)
     assert common_home.left() == ["locked"]
     assert len(common_home.taken) == 1
-    assert len([record for record in caplog.records if "locked" in record.getMessage()]) == 1
+    assert len([record for record in caplog.records if "cannot be taken in now" in record.getMessage()]) == 1
     assert common_home.in_rejected() == []
 
 

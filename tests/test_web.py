@@ -244,7 +244,7 @@ def test_metadata_that_cannot_be_read_hides_the_site_and_says_so(
     publish(server.settings.published_dir, "broken-7k2mq", files=broken)
     with caplog.at_level(logging.WARNING):
         assert ask(server.port, "broken-7k2mq.localhost").status == 404
-    assert "broken-7k2mq/metadata.json is not served" in caplog.text
+    assert "The site 7k2mq is not served" in caplog.text
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("2030-01-01T00:00:00Z", 0), ("2030-01-01T00:00:00", 0)])

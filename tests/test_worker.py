@@ -498,7 +498,7 @@ def test_a_failed_attempt_is_logged_with_what_it_died_of(
     failing(monkeypatch, [RuntimeError("a fault")], "run")
     work(settings, ledger)
     (line,) = [record for record in caplog.records if record.name == "protogen.worker"]
-    assert line.getMessage() == f"Attempt 1 at job {job} failed"
+    assert line.getMessage() == f"Attempt 1 at job {job} failed: runtime"
     assert "a fault" in caplog.text
 
 
@@ -575,7 +575,7 @@ def test_an_attempt_whose_cause_cannot_be_kept_is_failed_all_the_same(
     monkeypatch.setattr(ledger, "keep", refusing)
     work(settings, ledger)
     assert ways(ledger, job)[2:] == [("pending", 1), ("processing", 2), ("completed", 2)]
-    assert "The cause could not be kept" in caplog.text
+    assert f"The cause of job {job}'s failure could not be kept: ledger" in caplog.text
 
 
 def test_a_rollback_that_cannot_be_published_at_the_start_does_not_stop_the_worker(
@@ -589,7 +589,7 @@ def test_a_rollback_that_cannot_be_published_at_the_start_does_not_stop_the_work
     work(settings, ledger)
     assert job_of(ledger, old.job) == old
     assert job_of(ledger, job).status is Status.COMPLETED
-    assert "Version 2 of fern-flour-7k2mq is not published" in caplog.text
+    assert f"Version 2 of job {old.job}'s site is not published: publish" in caplog.text
 
 
 def test_a_job_cancelled_before_it_has_a_name_leaves_nothing_to_settle(

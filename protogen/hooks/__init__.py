@@ -6,12 +6,12 @@ swallows what it raises (the event is logged), so a broken notice costs a log li
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 
 from protogen.job import Event, StageTrace
+from protogen.logs import error_kind, get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class Hook:
@@ -54,7 +54,7 @@ class Hook:
         """A model's provider is `open` (left alone for a while), `half-open` (tried again) or `closed` (in use)."""
 
     def upkeep_done(self, task: str, count: int) -> None:
-        """A task of upkeep (`prune`, `collect`, `backup`, `verify`) went well; `count` is what it deleted."""
+        """A task of upkeep (`prune`, `collect`, `backup`, `trim`, `verify`) went well; `count` is what it deleted."""
 
     def upkeep_failed(self, task: str, reason: str) -> None:
         """A task of upkeep failed, or `verify` found something wrong; `reason` is one sentence."""
@@ -80,8 +80,8 @@ class Hooks(Hook):
         for hook in self._hooks:
             try:
                 getattr(hook, method)(*args)
-            except Exception:
-                log.exception("hook %s failed in %s", type(hook).__name__, method)
+            except Exception as error:
+                log.exception("hook-failed", hook=type(hook).__name__, method=method, error=error_kind(error))
 
     def drop_rejected(self, name: str, reason: str) -> None:
         self._call("drop_rejected", name, reason)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import queue
 import threading
 import uuid
@@ -28,20 +27,16 @@ from protogen.intake.inbox import oldest_waiting
 from protogen.job import Event, StageTrace, Status, now
 from protogen.ledger import Ledger, LedgerError
 from protogen.ledger.trailers import parse_time, time_text
+from protogen.logs import error_kind, get_logger
+from protogen.logs.events import UPKEEP
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 LOOK_SECONDS = 5.0
 STOP_SECONDS = 2.0
 HOUR = timedelta(hours=1)
 MOST_REMEMBERED = 2_000
 _OPEN, _OVER = "open", "over"
-_UPKEEP = {
-    "prune": "What has expired could not be deleted",
-    "collect": "The disk could not be given back",
-    "backup": "The ledger could not be backed up",
-    "verify": "Ledger and published files do not agree",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +134,7 @@ class Alerts(Hook):
     def upkeep_failed(self, task: str, reason: str) -> None:
         """Deleting, giving back, backing up or verifying failed."""
         text = f"{reason}\nWhat to do: protogen verify, and docs/operating.md."
-        self._report(self._rise, task, _UPKEEP.get(task, task), text)
+        self._report(self._rise, task, UPKEEP.get(task, task), text)
 
     def upkeep_done(self, task: str, count: int) -> None:
         """It works (again)."""
@@ -174,10 +169,10 @@ class Alerts(Hook):
             except queue.Empty:
                 continue
             except (LedgerError, OSError) as error:
-                log.warning("Alerts wait: %s.", type(error).__name__)
+                log.warning("alerts-wait", error=error_kind(error))
                 self._stopping.wait(1.0)
-            except Exception:
-                log.exception("Alerts wait")
+            except Exception as error:
+                log.exception("alerts-wait", error=error_kind(error))
                 self._stopping.wait(1.0)
             if self._stopping.is_set() and self._reports.empty():
                 self._finish()
@@ -344,7 +339,7 @@ class Alerts(Hook):
         except FileNotFoundError:
             self._last = self._written()
         except (OSError, ValueError, KeyError, TypeError):
-            log.warning("%s cannot be read; alerts begin anew.", self._path)
+            log.warning("alerts-anew")
 
 
 def standing(path: Path) -> list[Trouble]:

@@ -7,7 +7,6 @@ only then is the place in main noted. So a crash at any moment costs no notice, 
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -25,11 +24,12 @@ from protogen.hooks.wording import Wording, wording
 from protogen.job import Event, Status, now
 from protogen.ledger import Ledger, LedgerError
 from protogen.ledger.trailers import parse_time, time_text
+from protogen.logs import error_kind, get_logger
 from protogen.pipeline.language import detect
 from protogen.site.words import Words
 from protogen.submission import CONTACT_TYPES, REQUEST_NAME, Submission, SubmissionError, without_attachments
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 OPERATOR = "operator"
 STATEX = "statex"
@@ -171,9 +171,9 @@ class Notices(Hook):
             try:
                 self.look(now())
             except (LedgerError, OSError, SubmissionError) as error:
-                log.warning("Notices wait: %s.", type(error).__name__)
-            except Exception:
-                log.exception("Notices wait")
+                log.warning("notices-wait", error=error_kind(error))
+            except Exception as error:
+                log.exception("notices-wait", error=error_kind(error))
             self._news.wait(LOOK_SECONDS)
 
     def look(self, at: datetime) -> None:
@@ -275,7 +275,7 @@ class _Place:
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, LedgerError):
-            log.warning("%s cannot be read; notices begin anew from here.", path)
+            log.warning("notices-anew")
 
     def note(self, tip: str | None = None, expiring: datetime | None = None) -> None:
         """Remember how far. Raises OSError."""

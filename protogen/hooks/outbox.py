@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import random
 import re
@@ -29,8 +28,9 @@ from pathlib import Path
 from protogen.backoff import RetrySettings, retry_delay
 from protogen.files import locked_dir, sync_dir, write_file
 from protogen.hooks import Hook
+from protogen.logs import error_kind, get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 FAILED = "failed"
 MOST_WAITING = 10_000  # a channel
@@ -175,8 +175,8 @@ class _Channel:
                     if self._stopping.is_set():
                         return
                     self._try(message)
-            except Exception:
-                log.exception("The outbox's channel %s cannot be read now; it is tried again.", self._name)
+            except Exception as error:
+                log.exception("outbox-unreadable", channel=self._name, error=error_kind(error))
             self.news.wait(self._pause())
 
     def _pause(self) -> float:
@@ -224,14 +224,16 @@ class _Channel:
         later = replace(message, attempts=attempts, due=due, error=code)
         over = lasting or attempts >= self._retry.attempts
         self._keep(later, over)
-        log.log(
-            logging.ERROR if over else logging.WARNING,
-            "The message %s could not be delivered by %s (%s), attempt %d; it is %s.",
-            message.id,
-            self._name,
-            code,
-            attempts,
-            "put aside: protogen notices list" if over else "tried again",
+        tell = log.error if over else log.warning
+        state = "put-aside" if over else "tried-again"
+        tell(
+            "notice-undelivered",
+            job=message.job,
+            notice=message.id,
+            channel=self._name,
+            error=code,
+            attempt=attempts,
+            state=state,
         )
         if over:
             self._hook.notice_failed(self._name, code)
@@ -251,7 +253,7 @@ class _Channel:
                     sync_dir(self._folder)
                     _trim(self._root / FAILED)
         except OSError as error:  # on a full disk its next time is known in memory alone
-            log.warning("The outbox cannot be written now: %s", error.strerror)
+            log.warning("outbox-unwritable", error=error_kind(error))
             number = self._known[message.name][0] if message.name in self._known else 0
             self._known[message.name] = (number, message)
 
@@ -344,7 +346,7 @@ def _read(path: Path) -> Message | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError):
-        log.warning("The file %s in the outbox is no message; remove it.", path.name)
+        log.warning("outbox-stray")
         return None
 
 

@@ -7,7 +7,6 @@ have been by its job id. So before a drop is accepted, it is renamed to the job 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
 import time
@@ -28,9 +27,10 @@ from protogen.intake.rejected import Rejected, Wait
 from protogen.intake.signature import Signature, signature_of
 from protogen.intake.watch import watching
 from protogen.job import JOB_ID
+from protogen.logs import error_kind, get_logger
 from protogen.submission import Submission
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 # What cannot be read yet is given this many times the quiet time.
 PATIENCE = 5
@@ -108,8 +108,8 @@ class Inbox:
         """Look at every drop once and handle those that are due; gives the seconds until the next look."""
         try:
             names = _names(self._path)
-        except OSError:
-            log.exception("The inbox cannot be read; it is tried again.")
+        except OSError as error:
+            log.exception("inbox-unreadable", error=error_kind(error))
             names = []
         there = set(names)
         self._seen = {name: seen for name, seen in self._seen.items() if name in there}
@@ -148,8 +148,8 @@ class Inbox:
         whole = self._hinted.pop(name, False)  # before the look: what happens during it is looked at again
         try:
             signature = signature_of(self._path / name)
-        except OSError:
-            log.exception("The drop %r cannot be looked at now.", name)
+        except OSError as error:
+            log.exception("drop-unreadable", job=job_id_of(name), error=error_kind(error))
             return
         if signature is None:
             self._seen.pop(name, None)
@@ -166,7 +166,7 @@ class Inbox:
             self._handle(name, seen)
         except Exception as error:
             if is_full(error):
-                self._wait_for_room(str(error))
+                self._wait_for_room()
             else:
                 self._put_off(name, seen, error)
 
@@ -226,7 +226,7 @@ class Inbox:
             self._reject(path, name, _conflict(drop.submission, acceptance))
             return
         if acceptance.duplicate:
-            log.info("A drop came again; it is job %s.", acceptance.job.job)
+            log.info("drop-again", job=acceptance.job.job)
             if acceptance.job.job != job_id:
                 twins.remember(self._path, job_id, acceptance.job.job)
         else:
@@ -239,7 +239,7 @@ class Inbox:
     def _reject(self, path: Path, name: str, reason: str) -> None:
         target = quarantine(path, name, reason)
         self._seen.pop(path.name, None)
-        log.warning("The drop %r was rejected: %s", target.name, reason)
+        log.warning("drop-rejected", job=job_id_of(name))  # its name and the reason may be its sender's words
         self._hook.drop_rejected(target.name, reason)
 
     def _remove(self, path: Path) -> None:
@@ -269,24 +269,22 @@ class Inbox:
         seen.failures += 1
         if repr(error) != seen.reported:
             seen.reported = repr(error)
-            log.error(
-                "The drop %r cannot be taken in now; it stays and is tried again.", name, exc_info=error
-            )
+            log.error("drop-put-off", job=job_id_of(name), error=error_kind(error), exc_info=error)
 
     def _has_room(self) -> bool:
         """False while the disk is too full to take anything in: all drops wait, and none is looked into."""
         if not has_room(self._reserve_bytes, self._path):
-            self._wait_for_room(f"less than {self._reserve_bytes:,} bytes are free")
+            self._wait_for_room()
             return False
         if self._full:
-            log.warning("There is room on the disk again; drops are taken in.")
+            log.warning("disk-room", part="intake")
         self._full = False
         return True
 
-    def _wait_for_room(self, why: str) -> None:
+    def _wait_for_room(self) -> None:
         if not self._full:
             self._full = True
-            log.error("The disk is full (%s); drops wait in the inbox until there is room.", why)
+            log.error("disk-full", part="intake")
 
     def _complete(self, name: str) -> bool:
         return os.path.lexists(self._path / name / COMPLETE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ from protogen.intake import twins
 from protogen.intake.contents import TAKEN, Surroundings, is_part, walk
 from protogen.intake.parse import YAML_SUFFIXES, read_drop
 from protogen.intake.text import numbered
+from protogen.logs import error_kind, get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 REJECTED = "rejected"
 ERROR_SUFFIX = ".error.txt"
@@ -155,8 +155,8 @@ def _removed(path: Path) -> bool:
             path.unlink()
     except FileNotFoundError:
         return False
-    except OSError:
-        log.exception("%r should be forgotten by now and cannot be removed.", path.name)
+    except OSError as error:
+        log.exception("drop-unforgotten", error=error_kind(error))
         return False
     return True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,9 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-log = logging.getLogger(__name__)
+from protogen.logs import error_kind, get_logger
+
+log = get_logger(__name__)
 
 # Not the rest: our own reading would wake us, and so would each block of a large file.
 _EVENTS: list[type[FileSystemEvent]] = [
@@ -45,7 +46,7 @@ def watching(folder: Path, hint: Callable[[str, bool], None]) -> Iterator[None]:
         observer.schedule(_Handler(folder, hint), str(folder), event_filter=_EVENTS)
         observer.start()
     except OSError as error:
-        log.warning("The inbox cannot be watched (%s); it is only scanned.", error)
+        log.warning("inbox-unwatched", error=error_kind(error))
         yield
         return
     try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import ssl
 import threading
 import time
@@ -30,6 +29,7 @@ import stamina.instrumentation
 from protogen.config_llm import PatienceSettings
 from protogen.llm.answer import Answer, Pace, is_loop, read_answer, stalled
 from protogen.llm.errors import BadAnswer, Cancelled, LlmError, TooLate, Unavailable
+from protogen.logs import error_kind, get_logger
 
 CONNECT_SECONDS = 3.0
 CANCEL_POLL_SECONDS = 0.1
@@ -41,7 +41,7 @@ ATTEMPTS = 2  # at a question
 RETRY_SHARE = 0.25  # of a question's time; a failure that took longer is not worth a second one
 LONGEST_WAIT = 2.0  # seconds that a server may ask us to wait before the second attempt
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Message = dict[str, str]
 T = TypeVar("T")
@@ -328,7 +328,7 @@ def _passes(error: Exception) -> bool | float:
 
 
 def _say_again(details: stamina.instrumentation.RetryDetails) -> None:
-    log.info("A question is asked again in %.1f s: %s", details.wait_for, details.caused_by)
+    log.info("ai-call-again", delay_ms=round(details.wait_for * 1000), error=error_kind(details.caused_by))
 
 
 stamina.instrumentation.set_on_retry_hooks([_say_again])  # its own line names neither server nor reason

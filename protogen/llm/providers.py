@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,9 @@ from protogen.config import Settings
 from protogen.config_llm import BreakerSettings, ProviderSettings
 from protogen.llm.client import Answer, Client, Question, TooLate, Unavailable
 from protogen.llm.provider import Provider, provider_for
+from protogen.logs import error_kind, get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Listener = Callable[[str, str], None]
 """Hears of a provider's name and its new state: `closed`, `open` or `half-open`."""
@@ -105,7 +105,7 @@ class Providers:
         self._listeners.append(listener)
 
     def _changed(self, name: str, state: str) -> None:
-        log.warning("The provider %s is %s.", name, _STATES[state])
+        log.warning("provider-changed", provider=name, state=state)
         for listener in self._listeners:
             listener(name, state)
 
@@ -117,15 +117,12 @@ class Providers:
             except Exception as error:
                 if len(self.all) == 1:
                     raise
-                log.warning("The provider %s is not started: %s", each.name, error)
+                log.warning("provider-unstarted", provider=each.name, error=error_kind(error))
 
     def stop(self) -> None:
         """Stop all; what they own is gone when this returns."""
         for each in self.all:
             each.stop()
-
-
-_STATES = {"open": "left alone for a while", "half-open": "being tried again", "closed": "asked again"}
 
 
 class _Told(CircuitBreakerListener):

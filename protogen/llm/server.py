@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import ssl
 import sys
@@ -20,8 +19,9 @@ from protogen.config import ModelSettings
 from protogen.llm.child import Child
 from protogen.llm.client import Endpoint
 from protogen.llm.serve import EXIT_NO_RUNTIME
+from protogen.logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _START_SECONDS = 120.0  # a cold disk reads 1.1 GB
 _HEALTH_SECONDS = 5.0
@@ -146,7 +146,7 @@ class EmbeddedServer:
             return
         hung = child.alive()
         child.end()
-        log.warning("The model server %s; it is started again.", "hung" if hung else "died")
+        log.warning("model-restarted", state="hung" if hung else "died")
         self._count_failure(steady=self._clock() - child.began >= _STEADY_SECONDS)
 
     def _count_failure(self, *, steady: bool = False) -> None:

@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import hashlib
 import json
-import logging
 import os
 import shutil
 import time
@@ -23,8 +22,9 @@ import platformdirs
 from protogen.config import ModelSettings
 from protogen.llm.parts import SplitWheels
 from protogen.llm.sources import FileSource, HttpSource, Source, SourceError, WheelSource
+from protogen.logs import error_kind, get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Progress = Callable[[int, int, str], None]
 """Called as (bytes there, bytes in all, where they come from)."""
@@ -125,7 +125,7 @@ def fetch(
             with contextlib.suppress(_WrongDigestError, FileNotFoundError):
                 return _verified(path, weights)
             if path.exists():
-                log.warning("%s is not the model it should be and is fetched again.", path)
+                log.warning("model-damaged")
                 path.unlink()
             _download(path, weights, _sources(settings, weights, copy_from, path), progress)
     except OSError as error:
@@ -199,7 +199,7 @@ def _download(path: Path, weights: Weights, sources: list[Source], progress: Pro
         try:
             _fill(part, weights, source, progress)
         except SourceError as error:
-            log.warning("The model does not come from %s: %s.", source.name, error)
+            log.warning("model-source-failed", source=source.name, error=error_kind(error))
             failures.append(f"{source.name}: {error}")
             continue
         part.replace(path)

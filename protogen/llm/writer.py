@@ -23,8 +23,12 @@ from protogen.llm.client import (
     Unavailable,
 )
 from protogen.llm.providers import Guarded, Providers
+from protogen.logs import error_kind, get_logger
+
+log = get_logger(__name__)
 
 T = TypeVar("T")
+UNASKED = ("breaker-open", "switched-off")  # nothing was asked then
 TYPICAL_SHARE = 0.6  # of max_tokens that an answer under a schema really takes
 CHARACTERS_PER_TOKEN = 3.6
 FAIR_SHARE = 0.5  # of the time left that a provider gets while another stands behind it
@@ -214,19 +218,26 @@ class Writer:
             temperature = 0.3 if own.temperature is None else own.temperature
             question = Question(messages, max_tokens, temperature, (own.seed or self.seed) + again, schema)
             answer: Answer | None = None
+            begin = time.monotonic()
             try:
                 answer = each.ask(role, question, seconds, self.cancelled)
                 self.speeds.of(each.name, own.model).learn(answer)
                 value = read(answer)
+            except Cancelled as error:
+                _log_call(each.name, role, part, begin, answer, error)
+                raise
             except LlmError as error:
                 failed = error
                 if isinstance(error, TooLate) or error.code in ("stalled", "too-slow"):
                     self.slow.add(each.name)
-                if error.code != "breaker-open":  # nothing was asked then
+                if error.code not in UNASKED:
+                    _log_call(each.name, role, part, begin, answer, error)
+                if error.code != "breaker-open":
                     self.exchanges.append(
                         Exchange(self.stage, part, role, messages, answer, error.code, each.name)
                     )
             else:
+                _log_call(each.name, role, part, begin, answer)
                 self.exchanges.append(Exchange(self.stage, part, role, messages, answer, "", each.name))
                 return value
         raise failed
@@ -235,6 +246,26 @@ class Writer:
         """How long an answer of typical length is likely to take."""
         speed = self.speeds.of(provider.name, provider.part.role(role).model)
         return speed.seconds(characters / CHARACTERS_PER_TOKEN, max_tokens * TYPICAL_SHARE)
+
+
+def _log_call(
+    provider: str, role: str, part: str, begin: float, answer: Answer | None, error: Exception | None = None
+) -> None:
+    """A line for a question: who was asked for what, and what came of it. Of the answer only its numbers."""
+    status = "ok" if error is None else "cancelled" if isinstance(error, Cancelled) else "failed"
+    tell = log.warning if status == "failed" else log.info
+    tell(
+        "ai-call",
+        provider=provider,
+        role=role,
+        part=part.partition(" ")[0],  # the kind of the section; what stands behind it is the plan's
+        status=status,
+        ms=answer.ms if answer else round((time.monotonic() - begin) * 1000),
+        model=answer.model if answer else None,
+        prompt_tokens=answer.prompt_tokens if answer else None,
+        completion_tokens=answer.completion_tokens if answer else None,
+        error=error_kind(error) if error else None,
+    )
 
 
 def _object(text: str, schema: dict[str, Any]) -> dict[str, Any]:

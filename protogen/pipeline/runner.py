@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,10 +10,11 @@ from protogen.draft import Draft
 from protogen.hooks import Hook
 from protogen.job import Rung, StageTrace
 from protogen.llm.writer import Cancelled, LlmError, Writer
+from protogen.logs import error_kind, get_logger
 from protogen.pipeline import behaviour, brief, content, structure, style
 from protogen.pipeline.stage import Step
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 rungs = list(Rung)
 
 STEPS: tuple[Step, ...] = (
@@ -55,8 +55,8 @@ def _run_step(step: Step, draft: Draft, writer: Writer, later: float, hook: Hook
         reason = error.code
         result = step.fall_back(draft)
     except Exception as error:  # a fault of ours must not cost the customer the page; it is logged and traced
-        log.exception("stage %s failed", step.name)
         reason = f"internal-{type(error).__name__}"
+        log.exception("stage-failed", stage=step.name, error=error_kind(error))
         result = step.fall_back(draft)
     exchanges = writer.exchanges[before:]
     answers = [e.answer for e in exchanges if e.answer]

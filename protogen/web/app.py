@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -22,6 +21,7 @@ from protogen import __version__
 from protogen.config import Settings
 from protogen.ledger import Ledger
 from protogen.live import Live
+from protogen.logs import error_kind, get_logger
 from protogen.passphrase import mark_locked
 from protogen.web import pages, policy
 from protogen.web.actions import Actions
@@ -49,7 +49,7 @@ from protogen.web.waiting import Waiting
 MARK_SECONDS = 20.0
 """Seconds between two looks at what has expired: nginx answers 410 within the minute."""
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 def create_app(
@@ -227,5 +227,5 @@ async def _mark_for_ever(published: PublishedSites) -> None:
         try:
             await asyncio.to_thread(published.mark_expired)
         except OSError as error:
-            log.warning("Expired sites cannot be marked for nginx: %s.", error)
+            log.warning("site-unmarked", error=error_kind(error))
         await asyncio.sleep(MARK_SECONDS)

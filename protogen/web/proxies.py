@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
@@ -10,7 +9,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-log = logging.getLogger(__name__)
+from protogen.logs import get_logger
+
+log = get_logger(__name__)
 
 
 class ByProxy:
@@ -29,10 +30,7 @@ class ByProxy:
                 scope = {**scope, **self._told(scope, headers)}
             elif "x-real-ip" in headers and not self._warned:
                 self._warned = True
-                log.warning(
-                    "%s reports other visitors' addresses and is not in web.proxies: all of them count as one.",
-                    scope["client"][0],
-                )
+                log.warning("proxy-unknown", address=_private(scope["client"][0]))
         await self.app(scope, receive, send)
 
     def _told(self, scope: Scope, headers: Headers) -> dict[str, object]:
@@ -54,6 +52,12 @@ class ByProxy:
 def client_address(request: Request) -> str:
     """The address that a request came from."""
     return request.client.host if request.client else ""
+
+
+def _private(address: str) -> str:
+    """An address of a private network; of any other, which may be a visitor's, nothing."""
+    known = _address(address)
+    return known if known and ip_address(known).is_private else ""
 
 
 def _address(value: str) -> str:

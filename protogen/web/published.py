@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,6 +10,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from protogen.logs import get_logger
+from protogen.logs.safe import tail
 from protogen.web.files import Folder, Found, open_below
 from protogen.web.hosts import is_project_id
 
@@ -18,7 +19,7 @@ METADATA = "metadata.json"
 EXPIRED_FOLDER = ".expired"
 _METADATA_UP_TO = 1_000_000
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class _Public(BaseModel):
@@ -132,6 +133,6 @@ class PublishedSites:
 def _parse(project_id: str, data: bytes) -> Metadata | None:
     try:
         return Metadata.model_validate_json(data)
-    except ValidationError as error:
-        log.warning("%s/%s is not served: %s", project_id, METADATA, error.errors()[0]["msg"])
+    except ValidationError:
+        log.warning("site-unserved", project=tail(project_id))
         return None

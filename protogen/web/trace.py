@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from protogen.job import Rung
 from protogen.ledger import Ledger
+from protogen.logs import get_logger
 from protogen.worker import RECORD_FILE
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class _Kept(BaseModel):
@@ -59,6 +59,6 @@ def trace_of(records: Ledger | None, job: str) -> Trace:
         return Trace()
     try:
         return Trace.model_validate_json(data)
-    except ValidationError as error:
-        log.warning("The %s of job %s cannot be read: %s", RECORD_FILE, job, error.errors()[0]["msg"])
+    except ValidationError:
+        log.warning("record-unreadable", job=job)
         return Trace()
