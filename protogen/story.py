@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from protogen.config import Settings
@@ -105,7 +106,7 @@ def story_of(settings: Settings, ledger: Ledger, job: str) -> Story | None:
         job,
         events[-1] if events else None,
         events[-1].status.value if events else str((about or {})["status"]),
-        sorted(entries, key=lambda entry: entry.at),
+        sorted(entries, key=lambda entry: entry.at),  # which leaves what is of one moment in its order
         ledger.project_of(job) or "",
         _calls(known),
     )
@@ -113,20 +114,17 @@ def story_of(settings: Settings, ledger: Ledger, job: str) -> Story | None:
 
 def _of_ledger(events: Sequence[Event], logged: Sequence[Fields]) -> Iterator[Entry]:
     """The ledger's events, at the time of the line that says the same; their stages where no line tells of them."""
-    exact = {
-        (line.get("status"), line.get("at")): line["time"]
-        for line in logged
-        if line["event"] in _OF_THE_LEDGER
-    }
+    exact: defaultdict[tuple[str, str], deque[str]] = defaultdict(deque)
+    for line in logged:
+        if line["event"] in _OF_THE_LEDGER:
+            exact[str(line.get("status")), str(line.get("at"))].append(line["time"])
     told = {line.get("stage") for line in logged if line["event"] == "stage-finished"}
     before: tuple[StageTrace, ...] = ()
     for event in events:
-        time = exact.get((event.status.value, time_text(event.at)))
-        at = datetime.fromisoformat(time) if time else event.at
+        times = exact[event.status.value, time_text(event.at)]
+        at = datetime.fromisoformat(times[0]) if times else event.at
         if event.stages != before:
-            for number, trace in enumerate(event.stages):
-                if trace.name not in told:
-                    yield _stage(trace, at - timedelta(microseconds=len(event.stages) - number))
+            yield from (_stage(trace, at) for trace in event.stages if trace.name not in told)
         before = event.stages
         fields = {
             "event": event.status.value,
@@ -134,7 +132,9 @@ def _of_ledger(events: Sequence[Event], logged: Sequence[Fields]) -> Iterator[En
             "ms": event.duration_ms,
             "error": event.error,
         }
-        yield Entry(at, "ledger", _mark(event), _text(event), fields, exact=time is not None)
+        yield Entry(at, "ledger", _mark(event), _text(event), fields, exact=bool(times))
+        if times:
+            times.popleft()
 
 
 def _of_log(logged: Sequence[Fields], known: bool) -> Iterator[Entry]:
