@@ -19,6 +19,7 @@ from protogen.ledger import Ledger
 from protogen.logs.events import STAGES
 from protogen.logs.file import LOG_NAME, log_files
 from protogen.up import Up
+from protogen.worker import Worker
 from tools.commands import NO_MODEL, Home
 from tools.jobs import failed
 from tools.model import Reply, Request, Wire, good, status, stub
@@ -39,7 +40,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, str, 
         reply[0] = status(404) if request.number == 3 else good
         reply[0](request, wire)
 
-    with stub(as_told) as model:
+    with stub(as_told) as model, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Worker, "_make_again", lambda *_: False
+        )  # a question that failed would be reason enough
         role = {"model": "stub", "languages": ["*"]}
         settings: dict[str, Any] = {
             "llm": {"provider": "openai", "base_url": model.base_url, "nlp": role, "codegen": role},
