@@ -117,11 +117,11 @@ def main() -> int:
 
 
 def _run(system: System, settings: Settings, jobs: int, chance: random.Random) -> Iterator[Done]:
-    ledger = _ledger(settings)
+    ledger = opened(settings)
     for number, (title, text) in enumerate(varied(jobs)):
         fault = chance.choice(FAULTS) if number % EVERY == EVERY - 1 else ""
         job = write_drop({"description": text}, settings.inbox_dir)
-        event = _follow(system, ledger, job, fault, chance.uniform(1, 20))
+        event = follow(system, ledger, job, fault, chance.uniform(1, 20))
         done = _done(settings, ledger, title, fault, event)
         print(
             f"{number + 1:3} {title:24} {fault:14} {event.status} {event.duration_ms / 1000:.1f} s",
@@ -130,14 +130,15 @@ def _run(system: System, settings: Settings, jobs: int, chance: random.Random) -
         yield done
 
 
-def _ledger(settings: Settings) -> Ledger:
+def opened(settings: Settings) -> Ledger:
+    """The ledger of a system, as soon as it has one."""
     end = time.monotonic() + LONGEST_SECONDS
     while not settings.ledger_dir.exists() and time.monotonic() < end:
         time.sleep(POLL_SECONDS)
     return homes.ready(settings)
 
 
-def _follow(system: System, ledger: Ledger, job: str, fault: str, after: float) -> Event:
+def follow(system: System, ledger: Ledger, job: str, fault: str = "", after: float = 0.0) -> Event:
     """The job's last event; `fault` is done so many seconds after it was begun."""
     end, begun = time.monotonic() + LONGEST_SECONDS, 0.0
     while time.monotonic() < end:

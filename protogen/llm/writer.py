@@ -29,6 +29,7 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 UNASKED = ("breaker-open", "switched-off")  # nothing was asked then
+HOTTER = 0.2  # with each try: a cool model says the same again
 TYPICAL_SHARE = 0.6  # of max_tokens that an answer under a schema really takes
 CHARACTERS_PER_TOKEN = 3.6
 FAIR_SHARE = 0.5  # of the time left that a provider gets while another stands behind it
@@ -148,7 +149,7 @@ class Writer:
     ) -> dict[str, Any]:
         """The answer as an object, all in it of the types that `schema` says. Raises as `ask` does.
 
-        `again` counts the tries before at the same words: each has a seed of its own.
+        `again` counts the tries before at the same words: each has a seed of its own, and is a little hotter.
         """
 
         def conforms(answer: Answer) -> dict[str, Any]:
@@ -215,7 +216,7 @@ class Writer:
                 self.asking(part)
             seconds = left if each is able[-1] else min(left, max(left * FAIR_SHARE, needed * RESERVE))
             own = each.part.role(role)
-            temperature = 0.3 if own.temperature is None else own.temperature
+            temperature = (0.3 if own.temperature is None else own.temperature) + HOTTER * again
             question = Question(messages, max_tokens, temperature, (own.seed or self.seed) + again, schema)
             answer: Answer | None = None
             begin = time.monotonic()

@@ -20,7 +20,7 @@ from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.objections import objections
 from protogen.pipeline.prompt import ask, compact, one_of, record
 from protogen.pipeline.reading import read
-from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, Slots, max_tokens, schema
+from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, max_tokens, schema
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
@@ -37,7 +37,7 @@ WORTH: tuple[frozenset[str], ...] = (
 
 QUESTION = "Section {kind}, {says}: {parts}."
 CATEGORY_QUESTION = "The category of each product, one of: {categories}."
-AGAIN = "Not so: {reasons}. Once more, only {parts}."
+AGAIN = "Not so: {reasons}. Once more in other words, {says}: only {parts}."
 
 
 @dataclass(slots=True)
@@ -139,7 +139,8 @@ def _fields_rung(
 ) -> Section:
     wanted = schema(SLOTS[plan.kind], dict(base.fields))
     part = f"{plan.kind} {plan.about}".strip()
-    question = _question(plan, SLOTS[plan.kind], wanted, base, context)
+    says = _says(plan, base, context)
+    question = QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))
     answer = _ask(question, wanted, part, context, writer, written)
     for n in range(1, MOST_TRIES + 1):
         bad = _faults(answer, context, written)
@@ -149,7 +150,7 @@ def _fields_rung(
         if not bad or n == MOST_TRIES or (n > 1 and kept):
             answer = kept
             break
-        answer = _joined(kept, _again(bad, wanted, part, context, writer, written, n))
+        answer = _joined(kept, _again(bad, wanted, part, says, context, writer, written, n))
     if plan.kind == "products" and context.reading.categories:
         answer["categories"] = _categories(base, context, writer)
     section = _merge(base, answer)
@@ -197,13 +198,15 @@ def _categories(base: Section, context: Context, writer: Writer) -> dict[str, st
     return {name: value for name, value in answer.items() if value in context.reading.categories}
 
 
-def _question(plan: SectionPlan, slots: Slots, wanted: Schema, base: Section, context: Context) -> str:
+def _says(plan: SectionPlan, base: Section, context: Context) -> str:
+    """What the words of a section are for."""
+    slots = SLOTS[plan.kind]
     purpose = context.act(plan.about) or PURPOSES.get(plan.about, "")
     says = slots.says.format(about=plan.about, purpose=purpose)
     told = " ".join(base.fields["body"]) if "body" in slots.texts else ""
     if named := [fact.value for fact in _told(context.brief.facts) if fold(fact.value) in fold(told)]:
         says = f"{says}, naming {', '.join(dict.fromkeys(named))}"
-    return QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))
+    return says
 
 
 def _parts(wanted: Schema) -> str:
@@ -218,6 +221,7 @@ def _again(
     bad: Mapping[str, list[str]],
     wanted: Schema,
     part: str,
+    says: str,
     context: Context,
     writer: Writer,
     written: _Written,
@@ -230,7 +234,7 @@ def _again(
         again["texts"] = record(**items)
     narrowed = record(**again)
     reasons = "; ".join(dict.fromkeys(reason for found in bad.values() for reason in found))[:240]
-    question = AGAIN.format(reasons=reasons, parts=_parts(narrowed))
+    question = AGAIN.format(reasons=reasons, says=says, parts=_parts(narrowed))
     try:
         with writer.keeping(writer.left() / 3):  # a second try may not eat the other sections' time
             return _ask(question, narrowed, f"{part} again", context, writer, written, n)
