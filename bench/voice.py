@@ -20,7 +20,7 @@ from protogen.submission import Attachment, Submission
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))  # the voices are the tests' own
 
-from tools.bundles import SPOKEN_ENGLISH, SPOKEN_FRENCH, SPOKEN_GERMAN, spoken
+from tools.bundles import SPOKEN_ENGLISH, SPOKEN_GERMAN, SPOKEN_SPANISH, spoken
 
 LONG_ENGLISH = (
     f"{SPOKEN_ENGLISH} We started in the kitchen of our grandmother. Today four people work with us. "
@@ -32,7 +32,7 @@ CLIPS = (
     ("English", "en", SPOKEN_ENGLISH),
     ("English, a minute", "en", LONG_ENGLISH),
     ("German", "de", SPOKEN_GERMAN),
-    ("French", "fr", SPOKEN_FRENCH),
+    ("Spanish", "es", SPOKEN_SPANISH),
 )
 
 

@@ -76,6 +76,16 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A document of the customer's that visitors may take along: `path` in the site, `size` as it is told."""
+
+    label: str
+    path: str
+    size: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SectionPlan:
     """One section to be written: its kind from the kit, its page (`index` or a slug), what it must say."""
 
@@ -207,7 +217,8 @@ class Draft:
 
     `seed` makes every free choice repeatable. `url` is where the site will stand, with `{project_id}` in it, or
     empty where nobody knows; `created_at` and `expires_at` are what the page says of itself. `pictures`
-    are the customer's own. `removed` are words of the model's that were not taken.
+    are the customer's own, `documents` those that visitors may take along. `removed` are words of the model's that
+    were not taken.
     """
 
     submission: Submission
@@ -217,6 +228,7 @@ class Draft:
     project_id: str = ""
     url: str = ""
     pictures: Pictures = NO_PICTURES
+    documents: tuple[Document, ...] = ()
     brief: Brief | None = None
     page: Page | None = None
     theme: Theme | None = None

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from protogen.config import Settings
+from protogen.intake.voice import Transcript, transcripts_json
 from protogen.job import Event, Status, new_job_id, now
 from protogen.ledger import Ledger
 from protogen.web import WebServer
@@ -149,6 +150,28 @@ def test_what_was_sent_is_taken_along(served: Running, operator: httpx.Client) -
     folder = f"submission-{event.job}"
     assert REQUEST.split("\n", maxsplit=1)[0] in archive.read(f"{folder}/submission.yaml").decode()
     assert json.loads(archive.read(f"{folder}/record.json"))["project_id"] == FERN
+
+
+def test_the_operator_reads_what_was_heard_and_what_was_not_used(
+    served: Running, operator: httpx.Client, vnu: Vnu, tmp_path: Path
+) -> None:
+    """Each recording in its words, with the numbers that were doubted; a note a file that was left."""
+    _, ledger, event = served
+    assert "What was heard" not in operator.get(f"/ops/jobs/{event.job}").text
+    heard = (
+        Transcript("a.webm", "Wir backen <b>Brot</b>.", "de", 4.2, ("0341",)),
+        Transcript("b.ogg", note="b.ogg is kept: nothing was said in it."),
+    )
+    record = json.loads(ledger.submission(event.job)["record.json"]) | {
+        "notes": ["menu.pdf is kept, and was not read."]
+    }
+    kept = {"transcripts.json": transcripts_json(heard), "record.json": json.dumps(record).encode()}
+    ledger.keep(event.job, kept, now())
+    text = operator.get(f"/ops/jobs/{event.job}").text
+    for words in ("Wir backen &lt;b&gt;Brot", 'lang="de"', "0341", "nothing was said", "menu.pdf is kept"):
+        assert words in text
+    (tmp_path / "page.html").write_text(text, "utf-8")
+    assert vnu([tmp_path / "page.html"]) == []
 
 
 @pytest.mark.parametrize(

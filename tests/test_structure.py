@@ -151,6 +151,19 @@ class TestRefusal:
         ]
         assert len({request.body["seed"] for request in tried}) == len(tried) > 1
 
+    def test_of_a_paragraph_the_good_sentences_stay(self) -> None:
+        """What may not stand goes with the sentence that leans on it; nothing is asked again."""
+        body = "We have won 12 awards. They make us proud. We bake sourdough bread every morning in Brno."
+        with stub(
+            by_question(("^Section about", answers(heading="Bread every morning", body=body)))
+        ) as model:
+            made = finished(BAKERY, writer(model.base_url))
+        assert made.page is not None
+        about = next(section for section in made.page.sections if section.kind == "about")
+        assert about.fields["body"][0] == "We bake sourdough bread every morning in Brno."
+        assert "proud" not in pages(made)
+        assert not model.asked("^Not so.*who they are")
+
     def test_nothing_is_said_twice_on_a_page(self) -> None:
         """A model that has one sentence only says it once."""
         same = answers(lead="Come in and taste the warm morning with us today.", heading="", headline="")

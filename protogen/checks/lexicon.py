@@ -84,7 +84,7 @@ COMMON = frozenset(
     "want well what "
     "when where which while will with without work would your yours people person thing things everything "
     "anything "
-    "something visitor visitors customer customers guest guests best choose taste easy simple warm "
+    "something question questions visitor visitors customer customers guest guests best choose taste easy simple warm "
     "friendly love great "
     "moment morning evening afternoon home table hand hands life world start share tell talk meet join "
     "than very much "

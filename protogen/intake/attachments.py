@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from slugify import slugify
+
 from protogen.config import VoiceSettings
+from protogen.draft import Document
 from protogen.hooks import Hook
 from protogen.intake.documents import read_documents
 from protogen.intake.kinds import DOCUMENTS, Kind, kind_of
@@ -17,6 +21,11 @@ from protogen.intake.voice import Transcript, hear, with_voice
 from protogen.photo import NO_PICTURES, Pictures
 from protogen.submission import Attachment, Submission
 
+MAX_DOWNLOAD_BYTES = (
+    2_500_000  # of all documents that a site offers: its budget has pictures and fonts to carry too
+)
+FOLDER = "assets/files"
+_SUFFIXES = {Kind.TEXT: "txt"}  # the other kinds are called as their files end
 _TEXT_NAMES = ("", ".txt", ".text", ".md", ".markdown", ".csv", ".tsv")
 """Every text is a text, whatever it is called: what calls itself otherwise is markup, code, or a lie."""
 
@@ -27,6 +36,7 @@ class Request:
 
     submission: Submission
     pictures: Pictures = NO_PICTURES
+    documents: tuple[Document, ...] = ()
     transcripts: tuple[Transcript, ...] = ()
 
 
@@ -46,15 +56,13 @@ def read_request(
     if submission.voice:
         transcripts = transcripts or hear(submission, voice, cancelled)
         submission = with_voice(submission, transcripts)
-    whole, pictures = read_attachments(submission, cancelled)
+    request = read_attachments(submission, cancelled)
     hook.attachments_finished(submission.job_id, round((time.monotonic() - begin) * 1000))
-    return Request(whole, pictures, transcripts)
+    return replace(request, transcripts=transcripts)
 
 
-def read_attachments(
-    submission: Submission, cancelled: Callable[[], bool] = lambda: False
-) -> tuple[Submission, Pictures]:
-    """The submission with the words of its documents and notes on what was not used; and its pictures.
+def read_attachments(submission: Submission, cancelled: Callable[[], bool] = lambda: False) -> Request:
+    """The submission with the words of its documents and notes on what was not used; its pictures and documents.
 
     Raises Cancelled.
     """
@@ -63,10 +71,31 @@ def read_attachments(
     kept = [(file, kind) for file, kind in kinds if file.name not in refused]
     documents = [(file, kind) for file, kind in kept if kind in DOCUMENTS]
     texts, unread = read_documents(documents, cancelled)
+    read = [(file, kind) for file, kind in documents if texts.get(file.name)]
     pictures, unshown = read_pictures([file for file, kind in kept if kind is Kind.PICTURE], cancelled)
-    description = "\n\n".join(filter(None, (submission.description.rstrip(), *texts)))
+    description = "\n\n".join(filter(None, (submission.description.rstrip(), *texts.values())))
     notes = (*submission.notes, *refused.values(), *unread, *unshown)
-    return replace(submission, description=description, notes=notes), pictures
+    whole = replace(submission, description=description, notes=notes)
+    return Request(whole, pictures, tuple(_to_take_along(read)))
+
+
+def _to_take_along(documents: Iterable[tuple[Attachment, Kind]]) -> Iterator[Document]:
+    """The documents as files of the site, as far as it has room for them; none that carries macros."""
+    room = MAX_DOWNLOAD_BYTES
+    taken: set[str] = set()
+    for file, kind in documents:
+        stem = PurePath(file.name).stem
+        suffix = (
+            "csv" if kind is Kind.TEXT and file.name.lower().endswith(".csv") else _SUFFIXES.get(kind, kind)
+        )
+        path = f"{FOLDER}/{slugify(stem, max_length=60) or 'document'}.{suffix}"
+        if path in taken or len(file.data) > room or b"vbaProject" in file.data:
+            continue
+        room -= len(file.data)
+        taken.add(path)
+        label = " ".join(re.sub(r"[_-]+", " ", one_line(stem)).split())[:60]
+        size = f"{suffix.upper()}, {max(1, round(len(file.data) / 1000))} kB"
+        yield Document(label[:1].upper() + label[1:], path, size, file.data)
 
 
 def _refusal(file: Attachment, kind: Kind) -> str:

@@ -24,22 +24,23 @@ ALL_SECONDS = 25.0
 
 def read_documents(
     files: Iterable[tuple[Attachment, Kind]], cancelled: Callable[[], bool] = lambda: False
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The texts of documents in order, within the time and the length for all of them; and why others have none.
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The texts of documents by name, within the time and the length for all of them; and why others have none.
 
     Raises Cancelled.
     """
     end, room = time.monotonic() + ALL_SECONDS, MOST_CHARACTERS
-    texts, notes = [], []
+    texts: dict[str, str] = {}
+    notes = []
     for file, kind in files:
         left = min(ONE_SECONDS, end - time.monotonic())
         text, fault = _read(kind, file.data, left, cancelled) if left > 0 else ("", "there was no time left")
         if fault:
             notes.append(f"{one_line(file.name)} is kept, and was not read: {fault}.")
         elif room > 0:
-            texts.append(text[:room].strip())
+            texts[file.name] = text[:room].strip()
             room -= len(text)
-    return tuple(texts), tuple(notes)
+    return texts, tuple(notes)
 
 
 def _read(kind: Kind, data: bytes, seconds: float, cancelled: Callable[[], bool]) -> tuple[str, str]:

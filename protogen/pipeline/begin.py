@@ -30,6 +30,7 @@ def begin_draft(
     return Draft(
         submission=request.submission,
         pictures=request.pictures,
+        documents=request.documents,
         seed=seed,
         created_at=created,
         expires_at=expires_at or created + timedelta(days=settings.expiry_days),

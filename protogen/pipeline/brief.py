@@ -83,7 +83,9 @@ def _wanted(reading: Reading) -> list[str]:
 
 
 def _with_brief(draft: Draft, reading: Reading, brief: Brief) -> Draft:
-    plan = plan_sections(brief, reading.trades, draft.seed, draft.pictures.photos)
+    plan = plan_sections(
+        brief, reading.trades, draft.seed, draft.pictures.photos, files=bool(draft.documents)
+    )
     project = draft.project_id or project_id(brief.name or brief.trade, draft.seed)
     return dataclasses.replace(
         draft,

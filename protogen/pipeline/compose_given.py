@@ -124,6 +124,11 @@ def _checklist(plan: SectionPlan, context: Context) -> Fields:
     return {"heading": context.words("What to bring"), "lead": "", "items": items, "note": ""}
 
 
+def _download(plan: SectionPlan, context: Context) -> Fields:
+    items = [{"label": each.label, "href": each.path, "size": each.size} for each in context.documents]
+    return {"heading": context.words("Downloads"), "lead": "", "items": items}
+
+
 GIVEN_COMPOSERS: dict[str, Callable[[SectionPlan, Context], Fields]] = {
     "team": _team,
     "numbers": _numbers,
@@ -137,4 +142,5 @@ GIVEN_COMPOSERS: dict[str, Callable[[SectionPlan, Context], Fields]] = {
     "legal": _legal,
     "location": _location,
     "checklist": _checklist,
+    "download": _download,
 }

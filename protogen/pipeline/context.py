@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protogen.checks.facts import of_kind
-from protogen.draft import Brief, Fact, FactKind, SectionPlan
+from protogen.draft import Brief, Document, Fact, FactKind, SectionPlan
 from protogen.pipeline.reading import Reading
 from protogen.pipeline.wishes import act_wished
 from protogen.site.words import Words
@@ -23,6 +23,7 @@ class Context:
     reading: Reading
     plan: Sequence[SectionPlan]
     words: Words
+    documents: tuple[Document, ...] = ()
 
     def facts(self, *kinds: FactKind) -> list[Fact]:
         """The customer's facts of these kinds."""

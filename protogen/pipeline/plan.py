@@ -19,9 +19,9 @@ MAX_FURTHER_PAGES = 4
 
 
 def plan_sections(
-    brief: Brief, trades: Sequence[str], seed: int, photos: Sequence[Photo] = ()
+    brief: Brief, trades: Sequence[str], seed: int, photos: Sequence[Photo] = (), *, files: bool = False
 ) -> tuple[SectionPlan, ...]:
-    """The plan of a site, with room for each of the customer's `photos`.
+    """The plan of a site, with room for each of the customer's `photos`, and for `files` to take along.
 
     No kind stands twice on a page, forms apart; the hero is first and a way to act is last. The order varies by
     `seed` where nothing speaks for one order, so that two customers of one trade do not get one site.
@@ -37,6 +37,8 @@ def plan_sections(
     )
     rng.shuffle(facts)
     checkout = [SectionPlan("checkout")] if _sells(brief, asked) and asked & {"checkout", "cart"} else []
+    if files and "download" in asked:
+        facts.append(SectionPlan("download"))
     close = [SectionPlan("newsletter")] if "newsletter" in asked else []
     if _reachable(brief):
         close.append(SectionPlan("contact"))

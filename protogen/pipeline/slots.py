@@ -27,15 +27,15 @@ SLOTS: dict[str, Slots] = {
     "services": Slots("what they offer", items=True),
     "menu": Slots("what there is to eat and drink", items=True),
     "products": Slots("the products on sale", items=True),
-    "checkout": Slots("a line that invites the visitor to complete the order", ("lead",)),
+    "checkout": Slots("a warm line that the order is nearly done", ("lead",)),
     "pricing": Slots("the packages and their prices", items=True),
     "gallery": Slots("pictures of their work"),
     "profile": Slots("the person or people behind it", ("heading", "body")),
     "process": Slots("how it works, step by step for a visitor", items=True),
-    "areas": Slots("a line that they come to the visitor, without naming a place", ("lead",)),
+    "areas": Slots("a line that says in other words: we come to you; without naming a place", ("lead",)),
     "hours": Slots("a friendly line on coming by, without days or times", ("lead",)),
     "events": Slots("what takes place here", items=True),
-    "form": Slots("a line that invites the visitor to {purpose}", ("lead",)),
+    "form": Slots("a line that invites the visitor to {purpose}, without address or number", ("lead",)),
     "contact": Slots("a line on getting in touch, without number or address", ("lead",)),
     "poll": Slots("visitors suggest and vote"),
     "countdown": Slots("a line on the day that is coming, without its date", ("lead",)),
@@ -54,7 +54,7 @@ PURPOSES = {
     "quote": "ask for a quote",
     "availability": "ask whether a date is free",
     "signup": "sign up",
-    "enquiry": "write a message",
+    "enquiry": "ask a question",
 }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from protogen.checks.copy import said_before, same_sentences, whole_sentences
+from protogen.checks.copy import whole_sentences
 from protogen.checks.facts import fold, of_kind
 from protogen.draft import Brief, Draft, Fact, FactKind, Page, Refusal, Section, SectionPlan
 from protogen.job import Rung
@@ -17,15 +17,14 @@ from protogen.pipeline.actions import section_id
 from protogen.pipeline.complete import complete
 from protogen.pipeline.compose import compose
 from protogen.pipeline.context import Context, Fields, capital
-from protogen.pipeline.objections import objections
 from protogen.pipeline.prompt import ask, compact, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, max_tokens, schema
+from protogen.pipeline.standing import faults, has_words, mended
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
 MOST_TRIES = 4  # at one section's words
-ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
 
 WORTH: tuple[frozenset[str], ...] = (
     frozenset({"hero"}),
@@ -88,7 +87,9 @@ def fall_back(draft: Draft) -> Draft:
 def _materials(draft: Draft) -> tuple[Brief, Context]:
     assert draft.brief is not None
     reading = read(draft.submission)
-    return draft.brief, Context(draft.brief, reading, draft.brief.plan, Words(draft.brief.language))
+    return draft.brief, Context(
+        draft.brief, reading, draft.brief.plan, Words(draft.brief.language), draft.documents
+    )
 
 
 def _bases(context: Context) -> Iterable[Section]:
@@ -143,14 +144,14 @@ def _fields_rung(
     question = QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))
     answer = _ask(question, wanted, part, context, writer, written)
     for n in range(1, MOST_TRIES + 1):
-        bad = _faults(answer, context, written)
+        bad = faults(answer, context, written.texts)
         written.removed += [Refusal(f"{part}.{name}", tuple(reasons)) for name, reasons in bad.items()]
-        kept = {name: value for name, value in _without(answer, bad).items() if value}
+        answer = mended(answer, bad, context, written.texts)
+        bad = {name: reasons for name, reasons in bad.items() if name not in answer}
         # What fails is tried once more; again only while the section has no word of the model's at all.
-        if not bad or n == MOST_TRIES or (n > 1 and kept):
-            answer = kept
+        if not bad or n == MOST_TRIES or (n > 1 and has_words(answer)):
             break
-        answer = _joined(kept, _again(bad, wanted, part, says, context, writer, written, n))
+        answer = _joined(answer, _again(bad, wanted, part, says, context, writer, written, n))
     if plan.kind == "products" and context.reading.categories:
         answer["categories"] = _categories(base, context, writer)
     section = _merge(base, answer)
@@ -204,7 +205,9 @@ def _says(plan: SectionPlan, base: Section, context: Context) -> str:
     purpose = context.act(plan.about) or PURPOSES.get(plan.about, "")
     says = slots.says.format(about=plan.about, purpose=purpose)
     told = " ".join(base.fields["body"]) if "body" in slots.texts else ""
-    if named := [fact.value for fact in _told(context.brief.facts) if fold(fact.value) in fold(told)]:
+    named = [fact.value for fact in _told(context.brief.facts) if fold(fact.value) in fold(told)]
+    named += [str(person["name"]) for person in base.fields.get("people", ()) if "body" in slots.texts]
+    if named:
         says = f"{says}, naming {', '.join(dict.fromkeys(named))}"
     return says
 
@@ -230,7 +233,10 @@ def _again(
     """One more try, the `n`th, at the failing texts alone, with the reason; nothing where the model cannot be had."""
     inner = wanted["properties"].get("texts", {}).get("properties", {})
     again = {name: wanted["properties"][name] for name in bad if name in wanted["properties"]}
-    if items := {name: inner[name] for name in bad if name in inner}:
+    items = {name: inner[name] for name in bad if name in inner}
+    if items and (
+        n == 1 or not again
+    ):  # what fails twice of an item fails again: a line above them all is easier
         again["texts"] = record(**items)
     narrowed = record(**again)
     reasons = "; ".join(dict.fromkeys(reason for found in bad.values() for reason in found))[:240]
@@ -240,14 +246,6 @@ def _again(
             return _ask(question, narrowed, f"{part} again", context, writer, written, n)
     except LlmError:
         return {}
-
-
-def _without(answer: Fields, bad: Container[str]) -> Fields:
-    """The answer without the texts that may not stand."""
-    kept = {name: value for name, value in answer.items() if name not in bad}
-    if "texts" in kept:
-        kept["texts"] = {name: value for name, value in kept["texts"].items() if name not in bad}
-    return kept
 
 
 def _joined(first: Fields, second: Fields) -> Fields:
@@ -277,30 +275,6 @@ def _trim(answer: Fields) -> Fields:
 def _finished(text: str, longest: int) -> str:
     """`text` with the full stop that the model forgot; one cut by its length limit stays cut, and is refused."""
     return f"{text}." if text and text[-1].isalnum() and len(text) < longest - 1 else text
-
-
-def _faults(answer: Fields, context: Context, written: _Written) -> dict[str, list[str]]:
-    """Reasons by name of the field, or of the item, that may not stand."""
-    source, language = context.reading.text, context.brief.language
-    texts = [
-        (name, value, name in ("lead", "body")) for name, value in answer.items() if isinstance(value, str)
-    ]
-    texts += [(name, value, True) for name, value in answer.get("texts", {}).items()]
-    bad: dict[str, list[str]] = {}
-    own: list[str] = []
-    for name, value, sentence in texts:
-        item = name if name in answer.get("texts", {}) else ""
-        reasons = objections(value, source, language, sentence=sentence, item=item)
-        earlier = [*written.texts, *own]
-        again = [*same_sentences([value], earlier), said_before(value, earlier)]
-        again += [said_before(value, own, ALIKE_WORDS)] if item else []
-        reasons += [f"said before: {piece}" for piece in again if piece]
-        if len(value) > LONGEST.get(name, LONGEST["text"]):
-            reasons.append("too long")
-        if reasons:
-            bad[name] = reasons
-        own.append(value)
-    return bad
 
 
 def _merge(base: Section, answer: Fields) -> Section:

@@ -41,7 +41,12 @@ def render(draft: Draft) -> Site:
         # Other processes draw, while this one writes the pages.
         images = [drawing.submit(draw) for draw in (maker.card, maker.icons)]
         texts, font_files = _texts_and_fonts(maker)
-        files = {name: text.encode() for name, text in texts.items()} | maker.photos() | font_files
+        files = (
+            {name: text.encode() for name, text in texts.items()}
+            | maker.photos()
+            | maker.documents()
+            | font_files
+        )
         for drawn in images:
             files |= drawn.result()
     return Site(maker.title, maker.description, files)
@@ -222,6 +227,11 @@ class _Maker:
         logo = self.draft.pictures.logo
         shown = [*self.placed.photos, *([logo.photo] if logo else [])]
         return {each.path: each.data for photo in shown for each in photo.files}
+
+    def documents(self) -> dict[str, bytes]:
+        """The customer's documents, where a section offers them."""
+        offered = any(section.kind == "download" for section in self.page.sections)
+        return {each.path: each.data for each in self.draft.documents} if offered else {}
 
     def icons(self) -> dict[str, bytes]:
         """The site's icon in every form."""

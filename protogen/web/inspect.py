@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from protogen.intake.voice import TRANSCRIPTS, Transcript, read_transcripts
 from protogen.job import JOB_ID, Event, Status
 from protogen.ledger import Ledger, LedgerError, Prototype
 from protogen.passphrase import KEPT_AS
@@ -24,20 +26,26 @@ from protogen.web.frames import Frames
 from protogen.web.signin import admitted
 from protogen.web.words import RUNGS, STAGES
 from protogen.web.zips import zip_response
-from protogen.worker import FAILURE_FILE
+from protogen.worker import FAILURE_FILE, RECORD_FILE
 
 _SHOWN_BYTES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class _JobView:
-    """A job as its page shows it; `request` is what was sent, `cause` what the last attempt died of."""
+    """A job as its page shows it.
+
+    `request` is what was sent, `heard` what was said in its recordings, `notes` what of it could not be used; `cause`
+    what the last attempt died of.
+    """
 
     event: Event
     history: list[Event]
     project: str
     place: int | None
     request: str
+    heard: tuple[Transcript, ...]
+    notes: tuple[str, ...]
     cause: str
     may: frozenset[str]
 
@@ -111,6 +119,8 @@ class Inspect:
             self._records.project_of(job) or "",
             self._records.place(job),
             sent[:_SHOWN_BYTES].decode("utf-8", "replace"),
+            read_transcripts(self._records.kept(job, TRANSCRIPTS) or b"[]"),
+            tuple(json.loads(self._records.kept(job, RECORD_FILE) or b"{}").get("notes", ())),
             cause[:_SHOWN_BYTES].decode("utf-8", "replace"),
             may_be_done(event),
         )

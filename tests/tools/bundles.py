@@ -30,9 +30,9 @@ SPOKEN_GERMAN = (
     "Wir sind eine kleine Bäckerei in Leipzig. Wir backen jeden Morgen frisches Brot und Kuchen. "
     "Wir haben von Dienstag bis Samstag geöffnet."
 )
-SPOKEN_FRENCH = (
-    "Nous sommes une petite boulangerie à Lyon. Nous faisons du pain et des gâteaux tous les matins. "
-    "La boulangerie est ouverte du mardi au samedi."
+SPOKEN_SPANISH = (
+    "Somos una pequeña panadería en Sevilla. Hacemos pan y pasteles todas las mañanas. "
+    "Abrimos de martes a sábado."
 )
 DISHES = (("Pumpkin soup", 85), ("Goulash with bread", 165), ("Apple strudel", 70))
 DRINKS = (("Elderflower lemonade", 45), ("Dark lager", 52))
@@ -248,9 +248,9 @@ def _torn() -> Bundle:
 def _half() -> Bundle:
     return Bundle(
         "broken-mixed",
-        voice=(Attachment("message.wav", spoken(SPOKEN_FRENCH, "fr")), Attachment("nothing.ogg", b"")),
+        voice=(Attachment("message.wav", spoken(SPOKEN_SPANISH, "es")), Attachment("nothing.ogg", b"")),
         files=(Attachment("menu.pdf", b"%PDF-1.7 torn"), Attachment("shop.jpg", photograph(200)[:5_000])),
-        facts=(("Lyon", ("hero", "about", "contact", "services")),),
+        facts=(("Sevilla", ("hero", "about", "contact", "services")),),
         notes=("nothing.ogg", "menu.pdf", "shop.jpg"),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from protogen.config import LlmSettings, Role, Settings
-from protogen.draft import Draft, Fact, FactKind
+from protogen.draft import Document, Draft, Fact, FactKind
 from protogen.hooks import Hook
 from protogen.job import Rung
 from protogen.llm.providers import Providers
@@ -44,11 +44,18 @@ def submission(
     )
 
 
-def draft(request: str | Submission, seed: int = 1, pictures: Pictures = NO_PICTURES) -> Draft:
+def draft(
+    request: str | Submission,
+    seed: int = 1,
+    pictures: Pictures = NO_PICTURES,
+    documents: tuple[Document, ...] = (),
+) -> Draft:
     """The draft that the pipeline begins with."""
     asked = submission(request) if isinstance(request, str) else request
     url = "http://{project_id}.localhost:3000/"
-    return Draft(asked, seed, CREATED, CREATED + timedelta(days=30), url=url, pictures=pictures)
+    return Draft(
+        asked, seed, CREATED, CREATED + timedelta(days=30), url=url, pictures=pictures, documents=documents
+    )
 
 
 def writer(
@@ -75,10 +82,14 @@ def writer(
 
 
 def finished(
-    request: str | Submission, by: Writer | None = None, seed: int = 1, pictures: Pictures = NO_PICTURES
+    request: str | Submission,
+    by: Writer | None = None,
+    seed: int = 1,
+    pictures: Pictures = NO_PICTURES,
+    documents: tuple[Document, ...] = (),
 ) -> Draft:
     """The draft after all five stages."""
-    *_, last = run(draft(request, seed, pictures), by or writer(), Hook(), steps=QUICK_STEPS)
+    *_, last = run(draft(request, seed, pictures, documents), by or writer(), Hook(), steps=QUICK_STEPS)
     return last
 
 

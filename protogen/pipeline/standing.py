@@ -1,0 +1,93 @@
+"""Which of the model's words may stand in a section: whole texts, and of the longer ones the sentences that may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Sequence
+
+from protogen.checks.copy import said_before, same_sentences, sentences
+from protogen.pipeline.context import Context, Fields
+from protogen.pipeline.objections import objections
+from protogen.pipeline.slots import LONGEST
+
+ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
+LEAST_WORDS = 5  # of a text that lost a sentence
+_PROSE = ("lead", "body")
+_LEANS = re.compile(
+    r"(?:they|it|he|she|this|these|that|those|their|its|his|her|also|and|but|so|then)\b", re.I
+)
+"""A sentence that begins so leans on the one before."""
+
+
+def faults(answer: Fields, context: Context, earlier: Sequence[str]) -> dict[str, list[str]]:
+    """Reasons by name of the field, or of the item, that may not stand beside the `earlier` texts of the page."""
+    items = answer.get("texts", {})
+    texts = [(name, value) for name, value in answer.items() if isinstance(value, str)]
+    bad: dict[str, list[str]] = {}
+    own: list[str] = []
+    for name, value in (*texts, *items.items()):
+        reasons = _reasons(name, value, context, [*earlier, *own], item=name in items)
+        reasons += [
+            f"said before: {piece}"
+            for piece in [said_before(value, own, ALIKE_WORDS)]
+            if piece and name in items
+        ]
+        if reasons:
+            bad[name] = reasons
+        own.append(value)
+    return bad
+
+
+def mended(answer: Fields, bad: Container[str], context: Context, earlier: Sequence[str]) -> Fields:
+    """The answer without what may not stand; of a paragraph that may not, the sentences that may are left."""
+    kept = without(answer, bad)
+    for name in _PROSE:
+        if name in bad and (
+            text := _sentences_that_may(name, str(answer[name]), context, [*earlier, *_strings(kept)])
+        ):
+            kept[name] = text
+    return kept
+
+
+def without(answer: Fields, bad: Container[str]) -> Fields:
+    """The answer without the texts that may not stand, and without empty ones."""
+    kept = {name: value for name, value in answer.items() if name not in bad and value}
+    if "texts" in kept:
+        kept["texts"] = {name: value for name, value in kept["texts"].items() if name not in bad}
+    return kept
+
+
+def _reasons(
+    name: str, text: str, context: Context, earlier: Sequence[str], *, item: bool = False
+) -> list[str]:
+    sentence = item or name in _PROSE
+    reasons = objections(
+        text, context.reading.text, context.brief.language, sentence=sentence, item=name if item else ""
+    )
+    again = [*same_sentences([text], earlier), said_before(text, earlier)]
+    reasons += [f"said before: {piece}" for piece in again if piece]
+    if len(text) > LONGEST.get(name, LONGEST["text"]):
+        reasons.append("too long")
+    return reasons
+
+
+def _sentences_that_may(name: str, text: str, context: Context, earlier: Sequence[str]) -> str:
+    kept: list[str] = []
+    dropped = False
+    for sentence in sentences(text):
+        leans = dropped and _LEANS.match(sentence)
+        dropped = bool(leans or _reasons(name, sentence, context, [*earlier, *kept]))
+        if not dropped:
+            kept.append(sentence)
+    left = " ".join(kept)
+    whole = len(left.split()) >= LEAST_WORDS and not _reasons(name, left, context, earlier)
+    return left if whole else ""
+
+
+def _strings(answer: Fields) -> list[str]:
+    return [value for value in answer.values() if isinstance(value, str)]
+
+
+def has_words(answer: Fields) -> bool:
+    """Whether there is any text in the answer."""
+    return any(_strings(answer)) or any(answer.get("texts", {}).values())
