@@ -126,7 +126,7 @@ def _sections(page: turbohtml.Node) -> Iterator[tuple[str, str]]:
     """(kind, words) of each section of a page; sections of one kind together."""
     texts: dict[str, str] = {}
     for section in page.select("section.section"):
-        kind = re.search(r"section--(\w+)", section.get("class", ""))
+        kind = re.search(r"section--(\w+)", " ".join(section.attrs.get("class") or ()))
         text = visible_text(section.html).replace("\u00a0", " ").replace("-", " ")
         texts[kind[1] if kind else ""] = f"{texts.get(kind[1] if kind else '', '')} {text}"
     yield from texts.items()
@@ -138,7 +138,7 @@ def _missing(bundle: Bundle, texts: dict[str, str], page: turbohtml.Node) -> Ite
             yield fact
     for picture, kinds in bundle.pictures:
         shown = (
-            image.get("src", "")
+            str(image.attrs.get("src") or "")
             for kind in kinds
             for image in page.select(f"section.section--{kind} img.art--photo")
         )

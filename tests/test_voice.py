@@ -66,6 +66,25 @@ def test_what_is_said_reaches_the_page(tmp_path: Path) -> None:
     assert "496" in page
 
 
+def test_what_is_heard_badly_is_not_used() -> None:
+    """A sentence whose words are guesses is for the operator alone; the note counts them."""
+    segments = [
+        {"text": "We bake bread.", "silence": 0.0, "words": [["We", 0.9], ["bake", 0.8], ["bread.", 0.95]]},
+        {
+            "text": "Panty past eels.",
+            "silence": 0.0,
+            "words": [["Panty", 0.3], ["past", 0.6], ["eels.", 0.5]],
+        },
+    ]
+    told = voice._transcript("a.webm", {"language": "en", "seconds": 4.0, "segments": segments})
+    assert told.text == "We bake bread."
+    assert told.doubtful == ("Panty past eels.",)
+    assert "1 of 2 sentences" in told.note
+    (again,) = read_transcripts(transcripts_json([told]))
+    assert again == told
+    assert "eels" not in with_voice(request(b"x"), [told]).description
+
+
 def test_the_language_is_found(tmp_path: Path) -> None:
     """Of those that requests come in."""
     (transcript,) = hear(request(spoken(GERMAN, tmp_path, "de")), EMBEDDED)

@@ -10,10 +10,11 @@ import importlib.util
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import httpx
@@ -29,6 +30,8 @@ from protogen.submission import Attachment, Submission
 TRANSCRIPTS = "transcripts.json"
 SURE = 0.6
 """Probability of a word with digits below which it is not believed."""
+SURE_SENTENCE = 0.7
+"""Mean probability of a sentence's words below which it is not used: what is misheard so reads as broken language."""
 SPOKEN = 0.6
 """Probability of silence above which a segment is none of a voice."""
 _DIGITS = re.compile(r"\d")
@@ -36,7 +39,11 @@ _DIGITS = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard of one recording: `unsure` are numbers that were not believed, `note` why nothing was heard."""
+    """What was heard of one recording.
+
+    `unsure` are numbers that were not believed, `doubtful` sentences that are not used since they were heard badly;
+    `note` says why nothing, or not all, was heard.
+    """
 
     name: str
     text: str = ""
@@ -44,6 +51,7 @@ class Transcript:
     seconds: float = 0.0
     unsure: tuple[str, ...] = ()
     note: str = ""
+    doubtful: tuple[str, ...] = ()
 
 
 def hear(
@@ -76,7 +84,10 @@ def transcripts_json(transcripts: Iterable[Transcript]) -> bytes:
 
 def read_transcripts(data: bytes) -> tuple[Transcript, ...]:
     """The transcripts of such a file."""
-    return tuple(Transcript(**{**each, "unsure": tuple(each["unsure"])}) for each in json.loads(data))
+    return tuple(
+        Transcript(**{**each, "unsure": tuple(each["unsure"]), "doubtful": tuple(each.get("doubtful", ()))})
+        for each in json.loads(data)
+    )
 
 
 def _believed(transcript: Transcript, known: str) -> str:
@@ -159,17 +170,28 @@ def _by_server(voice: Attachment, settings: VoiceSettings, seconds: float) -> di
 
 def _transcript(name: str, told: dict[str, object]) -> Transcript:
     segments = [each for each in told.get("segments", ()) if each["silence"] < SPOKEN and each["text"]]  # type: ignore[attr-defined]
-    text = " ".join(each["text"] for each in segments)
+    sure = [each for each in segments if _sureness(each["words"]) >= SURE_SENTENCE]
+    doubtful = tuple(each["text"] for each in segments if each not in sure)
+    text = " ".join(each["text"] for each in sure)
     unsure = [
         word.strip(".,;:!?")
-        for each in segments
+        for each in sure
         for word, probability in each["words"]
         if _DIGITS.search(word) and probability < SURE
     ]
     seconds, whole = float(str(told.get("seconds", 0))), float(str(told.get("of", told.get("seconds", 0))))
     note = ""
-    if not text:
+    if doubtful:
+        note = f"{one_line(name)}: {len(doubtful)} of {len(segments)} sentences were not heard well enough to be used."
+    elif not text:
         note = f"{one_line(name)} is kept: nothing was said in it that could be understood."
     elif whole > seconds + 1:
         note = f"Of {one_line(name)} the first {seconds:.0f} of {whole:.0f} seconds were heard."
-    return Transcript(name, text, str(told.get("language", "")), seconds, tuple(dict.fromkeys(unsure)), note)
+    return Transcript(
+        name, text, str(told.get("language", "")), seconds, tuple(dict.fromkeys(unsure)), note, doubtful
+    )
+
+
+def _sureness(words: Sequence[tuple[str, float]]) -> float:
+    """The mean probability of words; a server that gives none is believed."""
+    return statistics.fmean(probability for _, probability in words) if words else 1.0
