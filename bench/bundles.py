@@ -25,10 +25,12 @@ import yaml
 from bench.mixed import System, follow, opened
 from bench.results import table, write_section
 from protogen.config import Settings, load
+from protogen.intake.attachments import read_attachments
 from protogen.intake.drop import write_drop
 from protogen.job import Event, Status
 from protogen.ledger import Ledger
 from protogen.site.render import visible_text
+from protogen.submission import Submission
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the bundles and the browser are the tests' own
@@ -105,7 +107,8 @@ def _made(system: System, settings: Settings, ledger: Ledger, bundle: Bundle, ke
     record = json.loads(kept["record.json"])
     page = turbohtml.parse((site / "index.html").read_text("utf-8"))
     texts = dict(_sections(page))
-    said = json.dumps(record["exchanges"][:1], ensure_ascii=False) + bundle.description
+    asked = Submission(job, description=bundle.description, files=bundle.files)
+    said = read_attachments(asked).submission.description
     said += kept.get("transcripts.json", b"").decode()
     numbers = {number for text in texts.values() for number in re.findall(r"\d{2,}", text)}
     seconds = event.duration_ms - sum(stage.ms for stage in event.stages)

@@ -173,23 +173,24 @@ def _transcript(name: str, told: dict[str, object]) -> Transcript:
     sure = [each for each in segments if _sureness(each["words"]) >= SURE_SENTENCE]
     doubtful = tuple(each["text"] for each in segments if each not in sure)
     text = " ".join(each["text"] for each in sure)
-    unsure = [
+    unsure_numbers = [
         word.strip(".,;:!?")
         for each in sure
         for word, probability in each["words"]
         if _DIGITS.search(word) and probability < SURE
     ]
     seconds, whole = float(str(told.get("seconds", 0))), float(str(told.get("of", told.get("seconds", 0))))
-    note = ""
+    label = one_line(name)
+    notes = []
+    if whole > seconds + 1:
+        notes.append(f"Of {label} the first {seconds:.0f} of {whole:.0f} seconds were heard.")
     if doubtful:
-        note = f"{one_line(name)}: {len(doubtful)} of {len(segments)} sentences were not heard well enough to be used."
+        count = f"{len(doubtful)} of {len(segments)} sentences"
+        notes.append(f"In {label} {count} were not heard well enough to be used.")
     elif not text:
-        note = f"{one_line(name)} is kept: nothing was said in it that could be understood."
-    elif whole > seconds + 1:
-        note = f"Of {one_line(name)} the first {seconds:.0f} of {whole:.0f} seconds were heard."
-    return Transcript(
-        name, text, str(told.get("language", "")), seconds, tuple(dict.fromkeys(unsure)), note, doubtful
-    )
+        notes.append(f"{label} is kept: nothing was said in it that could be understood.")
+    unsure = tuple(dict.fromkeys(unsure_numbers))
+    return Transcript(name, text, str(told.get("language", "")), seconds, unsure, " ".join(notes), doubtful)
 
 
 def _sureness(words: Sequence[tuple[str, float]]) -> float:
