@@ -207,3 +207,19 @@ def test_what_was_cleaned_has_no_angle_and_no_brace(text: str) -> None:
 def test_the_words_around_code_are_kept(text: str, words: str) -> None:
     """Code goes, the sentence that held it stays."""
     assert clean(text) == words
+
+
+def test_rows_and_sentences_of_another_language_are_no_story() -> None:
+    """What a price list or a recording in another language adds has its place elsewhere, or none."""
+    text = (
+        "Hearth is a small restaurant in Brno. We cook over a wood fire every day.\n"
+        "Pumpkin soup 85 CZK\nDark lager 52 CZK\n"
+        "Wir backen jeden Morgen frisches Brot und leckere Kuchen.\nA soup costs 85 CZK."
+    )
+    reading = read(Submission("11111111-2222-4333-8444-555555555555", description=text))
+    assert reading.sentences == (
+        "Hearth is a small restaurant in Brno.",
+        "We cook over a wood fire every day.",
+        "A soup costs 85 CZK.",
+    )
+    assert [offer.value for offer in reading.offers] == ["Pumpkin soup", "Dark lager"]

@@ -11,6 +11,7 @@ CODES = ("EN CS SK DE FR ES PT PL IT RU UK NL HU RO HR SL BG EL SV DA NB FI TR A
 
 CERTAIN = 0.8
 NEXT_TO_NOTHING = 0.0005
+TOO_SHORT_TO_TELL = 5  # words, of which no language can be told
 
 
 def detect(text: str) -> str:
@@ -27,7 +28,7 @@ def other_language(text: str, language: str) -> str:
     English names and words stand in every language's texts, so the word is taken of two judges alone: the detector
     must be certain, and give `language` next to nothing.
     """
-    if language.upper() not in CODES:
+    if language.upper() not in CODES or len(text.split()) < TOO_SHORT_TO_TELL:
         return ""
     first, *rest = _detector().compute_language_confidence_values(text)
     code = str(first.language.iso_code_639_1.name).lower()

@@ -13,8 +13,6 @@ from protogen.draft import Refusal
 from protogen.pipeline.language import other_language
 from protogen.pipeline.prompt import of_example
 
-TOO_SHORT_TO_TELL = 5  # words, of which no language can be told
-
 
 def objections(text: str, source: str, language: str, *, sentence: bool, item: str = "") -> list[str]:
     """Why `text` may not stand on the page of a customer who wrote `source`; empty where it may.
@@ -24,7 +22,7 @@ def objections(text: str, source: str, language: str, *, sentence: bool, item: s
     reasons = faults(text, source, sentence=sentence, language=language)
     unsaid = invented(text, source, language, item=bool(item))
     reasons += [f"not said by the customer: {piece}" for piece in unsaid]
-    if len(text.split()) >= TOO_SHORT_TO_TELL and (other := other_language(text, language)):
+    if other := other_language(text, language):
         reasons.append(f"wrong language: {other}")
     if language == "en":
         reasons += [f"contradicts the customer: {word}" for word in contradictions(text, source)]

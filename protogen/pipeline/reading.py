@@ -15,7 +15,7 @@ from protogen.checks.facts import fold
 from protogen.draft import Fact, FactKind, Given
 from protogen.pipeline.commands import commands, without_commands
 from protogen.pipeline.given import find_given
-from protogen.pipeline.language import detect
+from protogen.pipeline.language import detect, other_language
 from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists
 from protogen.pipeline.wishes import LOOKS, WISH
 from protogen.site.colour import find_colours
@@ -118,7 +118,11 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
         ),
         questions=find_questions(text),
         categories=_categories(text),
-        sentences=tuple(s for s in own_sentences(text) if not any(piece in s for piece in given.elsewhere)),
+        sentences=tuple(
+            s
+            for s in own_sentences(text)
+            if not any(piece in s for piece in given.elsewhere) and not _foreign(s, language)
+        ),
         given=given,
         colours=colours.colours,
         scheme=colours.scheme,
@@ -148,6 +152,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and re.match(r"[\w\"“„]", s)
         and not found.EMAIL.search(s)
         and len(found.PRICE.findall(s)) < 2
+        and not _is_row(s)
         and s not in asked
         and not (len(s.split()) <= 8 and wished & set(find_colours(s).colours))
     )
@@ -156,6 +161,21 @@ def own_sentences(text: str) -> tuple[str, ...]:
 def _only_hours(sentence: str) -> bool:
     """True where a sentence says little but when it is open: that has a section of its own."""
     return len(found.HOURS.sub("", sentence)) * 2 < len(sentence)
+
+
+def _is_row(line: str) -> bool:
+    """True for a line of a price list: a thing and its price, and no full stop."""
+    prices = list(found.PRICE.finditer(line))
+    return (
+        bool(prices)
+        and prices[-1].end() >= len(line.rstrip())
+        and not line.rstrip().endswith((".", "!", "?"))
+    )
+
+
+def _foreign(sentence: str, language: str) -> bool:
+    """True for a sentence that is surely in another language than the request: a page speaks one."""
+    return bool(other_language(sentence, language))
 
 
 @cache
