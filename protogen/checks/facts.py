@@ -81,19 +81,19 @@ def extract(text: str, language: str = "en") -> tuple[Fact, ...]:
 def unwrap(text: str) -> str:
     """`text` with lines that were only wrapped joined again; lists and paragraphs stay."""
     lines: list[str] = []
+    before = ""
     for line in text.splitlines():
         line = " ".join(line.split())
         if (
-            lines
-            and lines[-1]
-            and line
-            and len(lines[-1]) > 50
-            and not (BULLET.match(lines[-1]) and lines[-1].endswith("."))
+            line
+            and len(before) > 50
+            and not before.endswith((".", "!", "?", ":"))
             and not re.match(r"[-*•#]|\d{1,2}[.)]\s", line)
         ):
             lines[-1] += " " + line
         else:
             lines.append(line)
+        before = line
     return "\n".join(lines).strip()
 
 
