@@ -258,15 +258,21 @@ def verify(folder: Home = HERE, as_json: AsJson = False) -> None:
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="The folder of the mirror; made if it is not there.")],
+    target: Annotated[
+        Path | None,
+        typer.Argument(help="The folder of the mirror, made if it is not there; `backup` if left out."),
+    ] = None,
     folder: Home = HERE,
 ) -> None:
     """Make or bring up to date a mirror of the ledger; it forgets what was deleted."""
     settings = load(folder)
+    mirror = target.resolve() if target else settings.backup_dir
+    if mirror is None:
+        fail("Name the folder of the mirror, or set backup in config.yaml.")
     with Ledger(settings.ledger_dir) as ledger:
-        ledger.mirror_to(target.resolve())
+        ledger.mirror_to(mirror)
     key = settings.ledger_dir.with_suffix(".key")
-    say(f"{target} mirrors the ledger. Keep a copy of {key} too, somewhere else.")
+    say(f"{mirror} mirrors the ledger. Keep a copy of {key} too, somewhere else.")
 
 
 def _given_back(settings: Settings, ledger: Ledger) -> bool:

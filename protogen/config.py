@@ -157,6 +157,10 @@ class Settings(Part):
     backup: Path | None = Field(
         None, description="a mirror of the ledger, brought up to date once a day; empty keeps none"
     )
+    upkeep: tuple[Literal["prune", "backup", "verify", "trim"], ...] = Field(
+        ("prune", "backup", "verify", "trim"),
+        description="what `protogen up` does by itself when idle; leave out what timers do",
+    )
     run: Path = Field(Path("run"), description="locks and pid files of this home")
     expiry_days: int = Field(30, ge=1, le=3650, description="days a prototype is kept")
     reserve_bytes: int = Field(

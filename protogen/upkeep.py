@@ -50,7 +50,8 @@ class _Task:
 
 
 class Upkeep:
-    """The worker's spare-time work. Nothing that fails here stops the worker; a full disk is told to it."""
+    """The worker's spare-time work, so far as `upkeep` of the settings names it; a full disk is pruned, and what was
+    deleted collected, in any case. Nothing that fails here stops the worker; a full disk is told to it."""
 
     def __init__(self, settings: Settings, ledger: Ledger, hook: Hook | None = None) -> None:
         self._settings = settings
@@ -69,7 +70,8 @@ class Upkeep:
 
     def prune_if_due(self) -> bool:
         """Delete what has expired; True if there was something. Also for when the queue never ends."""
-        return self._prune.due() and self._do("prune", self._pruned)
+        wanted = "prune" in self._settings.upkeep or self._prune.hurried
+        return wanted and self._prune.due() and self._do("prune", self._pruned)
 
     def when_idle(self) -> bool:
         """One thing that is due while nobody waits; False if nothing is."""
@@ -78,12 +80,12 @@ class Upkeep:
         if self._ledger.rubbish_since and self._collect.due():
             self._backup.hurry()  # what was deleted is not kept there either
             return self._do("collect", lambda: collect(self._settings, self._ledger))
-        mirror = self._settings.backup_dir
-        if mirror and self._backup.due():
+        wanted, mirror = self._settings.upkeep, self._settings.backup_dir
+        if mirror and "backup" in wanted and self._backup.due():
             return self._do("backup", lambda: self._ledger.mirror_to(mirror))
-        if self._trim.due() and self._do("trim", self._trimmed):
+        if "trim" in wanted and self._trim.due() and self._do("trim", self._trimmed):
             return True
-        return self._verify.due() and self._do("verify", self._verified)
+        return "verify" in wanted and self._verify.due() and self._do("verify", self._verified)
 
     def _pruned(self) -> int:
         return len(prune(self._settings, self._ledger, now()).jobs)

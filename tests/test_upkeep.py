@@ -156,6 +156,25 @@ def test_each_thing_is_due_at_its_time_and_not_before(
     assert Upkeep(settings, ledger).when_idle() is False
 
 
+def test_what_timers_do_is_left_to_them(
+    settings: Settings, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was deleted is collected all the same, and a full disk pruned."""
+    clock, told = [0.0], Told()
+    monkeypatch.setattr(upkeep_module.time, "monotonic", lambda: clock[0])
+    made(settings, ledger, now() - LONG_AGO)
+    upkeep = Upkeep(settings.model_copy(update={"backup": Path("m.git"), "upkeep": ()}), ledger, told)
+    for clock[0] in (0.0, 3600.0, 90_000.0):
+        while upkeep.when_idle():
+            pass
+    assert told.of_upkeep == []
+    upkeep.hurry()
+    while upkeep.when_idle():
+        pass
+    assert told.of_upkeep == ["prune 1", "collect 0"]
+    assert not (tmp_path / "m.git").exists()
+
+
 @pytest.mark.parametrize("kind", [LedgerError, PublishError, OSError])
 def test_what_fails_is_logged_and_left_for_its_next_time(
     kind: type[Exception],
