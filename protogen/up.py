@@ -10,6 +10,7 @@ from typing import Self
 
 from protogen import home
 from protogen.config import Settings
+from protogen.heartbeat import Heartbeat
 from protogen.hooks import Hook, Hooks
 from protogen.hooks.alerts import Alerts
 from protogen.hooks.journal import Journal
@@ -26,6 +27,7 @@ from protogen.llm.providers import Providers
 from protogen.logs import error_kind, get_logger
 from protogen.logs.file import LogFile
 from protogen.parts import checks
+from protogen.service import ServiceManager, answers
 from protogen.submission import Submission
 from protogen.web.app import create_app
 from protogen.web.operator import Token, operator_token
@@ -60,6 +62,8 @@ class Up:
         self._threads: list[threading.Thread] = []
         self._held: Worker | None = None
         self.error: BaseException | None = None
+        self._manager = ServiceManager()
+        self._inbox: Inbox | None = None
         self.ledger: Ledger = home.ready(settings)
         self.live.learn(self.ledger.jobs(Status.COMPLETED, SEEN_JOBS))
         self.providers = Providers(settings)
@@ -72,7 +76,7 @@ class Up:
             self.token.value,
             self.ledger,
             self.live,
-            checks(settings, self.ledger, self.providers, self._running_threads),
+            checks(settings, self.ledger, self.providers, self._thread_faults),
             self.metrics.exposed,
         )
         self.web = WebServer(settings, app)
@@ -113,8 +117,14 @@ class Up:
                 worker.wake()
                 return acceptance
 
-            inbox = Inbox(self.settings, take, self._hook)
+            inbox = self._inbox = Inbox(self.settings, take, self._hook, heart=worker.heart)
             self._run("inbox", lambda: inbox.run(self.stopping))
+        self._await_watcher(worker.heart)
+        self._manager.ready(self._stands_still)
+
+    def _await_watcher(self, heart: Heartbeat) -> None:
+        while self._watch and not heart.began("inbox") and not self.stopping.is_set():
+            self.stopping.wait(0.01)
 
     def wait(self) -> None:
         """Return when `stopping` is set, or when a part has died."""
@@ -132,10 +142,27 @@ class Up:
             return self.ledger.project_named(job)
         return ""
 
-    def _running_threads(self) -> dict[str, bool]:
-        """The threads that there should be, by name, and whether they run."""
-        running = {thread.name for thread in self._threads if thread.is_alive()}
-        return {name: name in running for name in ("worker", *(("inbox",) if self._watch else ()))}
+    def _thread_faults(self) -> dict[str, str]:
+        """The threads that there should be, by name, and what is wrong with each; empty where nothing is."""
+        faults = {name: self._thread_fault(name) for name in ("worker", *(("inbox",) if self._watch else ()))}
+        if self._inbox and not faults["inbox"]:
+            faults["inbox"] = self._inbox.fault
+        return faults
+
+    def _thread_fault(self, name: str) -> str:
+        if not any(thread.name == name and thread.is_alive() for thread in self._threads):
+            return f"The {name} is not running."
+        late = self._held.heart.late(name) if self._held else 0.0
+        return (
+            f"The {name} has stood still for {late:.0f} s longer than anything should take." if late else ""
+        )
+
+    def _stands_still(self) -> str:
+        """The part whose standing still only a new start would end: worker or web; empty where both go on."""
+        if self._thread_fault("worker"):
+            return "worker"
+        web = self.settings.web
+        return "" if answers(web.host, self.web.port, web.app_domain) else "web"
 
     def _links(self) -> Links:
         return Links(self.web.app_url, self.web.site_url("{project_id}"))
@@ -143,6 +170,7 @@ class Up:
     def stop(self) -> None:
         """End in order: no new drops, the job in hand back to pending, then model, web and ledger."""
         self.stopping.set()
+        self._manager.stopping()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
         self.providers.stop()

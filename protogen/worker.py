@@ -23,6 +23,7 @@ from protogen.backoff import retry_delay
 from protogen.config import Settings
 from protogen.draft import Draft
 from protogen.files import has_room, is_full
+from protogen.heartbeat import SPARE_SECONDS, Heartbeat
 from protogen.hooks import Hook, Hooks
 from protogen.intake.attachments import Request, read_request
 from protogen.intake.voice import TRANSCRIPTS, read_transcripts, transcripts_json
@@ -72,6 +73,7 @@ class Worker:
     """
 
     def __init__(self, settings: Settings, ledger: Ledger, providers: Providers, hook: Hook) -> None:
+        self.heart = Heartbeat()
         self._settings = settings
         self._ledger = ledger
         self._providers = providers
@@ -101,11 +103,14 @@ class Worker:
         With less room on the disk than the reserve, nothing is begun until there is more. Raises LedgerError
         where the ledger cannot be written for another reason: what is not recorded must not be done.
         """
+        self.heart.beat("worker", SPARE_SECONDS)
         self._when_there_is_room(self._recover)
         self._warm(stopping)
         while not stopping.is_set():
+            self.heart.beat("worker")
             event = self._claim()
             if event:
+                self.heart.beat("worker", self._settings.generation_timeout)
                 self._when_there_is_room(partial(self.process, event, stopping))
                 self._when_there_is_room(self._upkeep.prune_if_due)
             elif once:
@@ -118,6 +123,7 @@ class Worker:
         self._news.set()
 
     def _rest(self, stopping: threading.Event) -> None:
+        self.heart.beat("worker")
         end = time.monotonic() + IDLE_SECONDS
         while not stopping.is_set() and (left := end - time.monotonic()) > 0:
             if self._news.wait(min(left, STOP_SECONDS)):
@@ -344,6 +350,7 @@ class Worker:
 
     def _spare_time(self, stopping: threading.Event) -> bool:
         """Something useful while nobody waits; True if there was something. On a full disk, only what makes room."""
+        self.heart.beat("worker", SPARE_SECONDS)
         return self._upkeep.when_idle() or (not self._full and self._make_again(stopping))
 
     def _make_again(self, stopping: threading.Event) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from protogen.config import Settings
 from protogen.files import has_room, is_full, move, remove_tree, sync_dir
+from protogen.heartbeat import Heartbeat
 from protogen.hooks import Hook
 from protogen.intake import twins
 from protogen.intake.accept import Acceptance
@@ -59,7 +60,7 @@ class Inbox:
 
     `accept` returns once the submission is durable; only then its drop is removed. If it raises, the drop
     stays and is tried again, later and later. `hook` hears of what was accepted and rejected. `clock` gives
-    seconds that never go back.
+    seconds that never go back. `fault` says why nothing can be taken in just now, empty where all is well.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Inbox:
         accept: Callable[[Submission], Acceptance],
         hook: Hook | None = None,
         clock: Callable[[], float] = time.monotonic,
+        heart: Heartbeat | None = None,
     ) -> None:
         self._path = settings.inbox_dir
         self._limits = settings.intake
@@ -76,6 +78,8 @@ class Inbox:
         self._accept = accept
         self._hook = hook or Hook()
         self._clock = clock
+        self.fault = ""
+        self._heart = heart or Heartbeat()
         self._seen: dict[str, _Seen] = {}
         self._hinted: dict[str, bool] = {}
         self._scan_at = clock()
@@ -91,6 +95,7 @@ class Inbox:
         self._sweep()
         with watching(self._path, self.hint):
             while not stop.is_set():
+                self._heart.beat("inbox", self._limits.scan_seconds)
                 self._news.clear()
                 self._rest(self.scan() if self._clock() >= self._scan_at else self.look())
 
@@ -108,7 +113,9 @@ class Inbox:
         """Look at every drop once and handle those that are due; gives the seconds until the next look."""
         try:
             names = _names(self._path)
+            self.fault = ""
         except OSError as error:
+            self.fault = f"The inbox {self._path} cannot be read ({error.strerror})."
             log.exception("inbox-unreadable", error=error_kind(error))
             names = []
         there = set(names)
@@ -135,6 +142,7 @@ class Inbox:
         for name in names:
             if self._stop.is_set() or self._full:
                 break
+            self._heart.beat("inbox")
             self._look(name)
 
     def _pause(self) -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
+from protogen.files import write_file
 from protogen.job import Event, Status
 from protogen.ledger.archive import Archive, prototype_ref, submission_ref
 from protogen.ledger.audit import check_next
-from protogen.ledger.errors import LedgerError
+from protogen.ledger.errors import LedgerError, disk_error
 from protogen.ledger.eventlog import EventLog
+from protogen.ledger.locks import CORNER
 from protogen.ledger.repository import Repository
 
 RESTORE = "bring the ledger back from a backup (docs/operating.md)"
@@ -16,6 +20,19 @@ RESTART = "restart protogen up: it puts this right at its start"
 
 Fault = tuple[str, str]
 """What is wrong, in a sentence, and what to do about it."""
+
+
+def probe(ledger: Path) -> None:
+    """Write a byte where the ledger is, and take it away again. Raises LedgerError where that cannot be."""
+    for folder in (ledger / "objects", ledger / "refs" / "heads", ledger / "refs" / "jobs"):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise LedgerError(f"The ledger's folder {folder} cannot be written; see protogen doctor.")
+    path = ledger / CORNER / "probe"
+    try:
+        write_file(path, b"\n", mode=0o600)
+        path.unlink()
+    except OSError as error:
+        raise disk_error(ledger, error) from error
 
 
 def faults(git: Repository, log: EventLog, archive: Archive) -> Iterator[Fault]:

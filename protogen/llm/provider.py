@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from typing import Protocol
 
 from protogen.config import Settings
 from protogen.config_llm import OLLAMA_DEFAULT_HOST, ProviderSettings
 from protogen.llm import weights
-from protogen.llm.client import Client, Endpoint, Unavailable
+from protogen.llm.client import Client, Endpoint, LlmError, Unavailable
 from protogen.llm.server import EmbeddedServer, ServerError
 
 RESTART_SECONDS = 15.0
+LOOK_SECONDS = 15.0  # between two looks whether somebody's server is there
+LOOK_PATIENCE = 3.0
+NO_LIST = ("http-404", "http-405", "http-501")  # it answers, and has no list of its models
 
 
 class Provider(Protocol):
@@ -22,6 +26,8 @@ class Provider(Protocol):
     name: str
 
     def endpoint(self, role: str) -> Endpoint: ...
+
+    def fault(self) -> str: ...
 
     def start(self) -> None: ...
 
@@ -58,6 +64,10 @@ class Embedded:
         if self._server:
             self._server.stop()
 
+    def fault(self) -> str:
+        """What is wrong with the server just now, empty where it runs; nothing is asked of it."""
+        return "" if self._server and self._server.alive() else "The embedded model's server does not run."
+
     def endpoint(self, role: str) -> Endpoint:
         """The running server, started again first where it died; Unavailable where that takes long."""
         server = self._server
@@ -93,6 +103,7 @@ class Remote:
         self._part = part
         self._client = client
         self._models: dict[str, str] = {}
+        self._looked: tuple[float, str] = (-LOOK_SECONDS, "")
         self.name = str(part.provider)
 
     def start(self) -> None:
@@ -100,6 +111,20 @@ class Remote:
 
     def stop(self) -> None:
         """Nothing to stop."""
+
+    def fault(self) -> str:
+        """What is wrong with the roles' servers, empty where they answer. They are asked for their models at times."""
+        if time.monotonic() - self._looked[0] >= LOOK_SECONDS:
+            self._looked = (time.monotonic(), self._look())
+        return self._looked[1]
+
+    def _look(self) -> str:
+        try:
+            for server in {each.base_url: each for each in map(self.server, ("nlp", "codegen"))}.values():
+                self._client.models(server, LOOK_PATIENCE)
+        except LlmError as error:
+            return "" if error.code in NO_LIST else str(error)
+        return ""
 
     def endpoint(self, role: str) -> Endpoint:
         """The role's server with its model; the first model on offer there where none is named."""
@@ -148,6 +173,10 @@ class Nowhere:
 
     def stop(self) -> None:
         """Nothing to stop."""
+
+    def fault(self) -> str:
+        """None: nobody is meant to be here."""
+        return ""
 
     def endpoint(self, role: str) -> Endpoint:
         """Raises Unavailable."""

@@ -64,6 +64,14 @@ class Guarded:
         """`closed` (it is asked), `open` (it is left alone) or `half-open` (it is being tried)."""
         return str(self._breaker.current_state)
 
+    def fault(self) -> str:
+        """Why it is of no use just now, empty where it would be asked and answers. No question is asked."""
+        return (
+            f"{self.name} has failed again and again; it rests."
+            if self.state == "open"
+            else self.provider.fault()
+        )
+
     def ask(self, role: str, question: Question, seconds: float, cancelled: Callable[[], bool]) -> Answer:
         """An answer within `seconds`. Raises Unavailable, BadAnswer, TooLate or Cancelled."""
         end = time.monotonic() + seconds
@@ -118,6 +126,15 @@ class Providers:
                 if len(self.all) == 1:
                     raise
                 log.warning("provider-unstarted", provider=each.name, error=error_kind(error))
+
+    def fault(self) -> str:
+        """Why nobody can be asked just now, empty while one can."""
+        faults: list[str] = []
+        for each in self.all:
+            if not (what := each.fault()):
+                return ""
+            faults.append(what)
+        return f"No provider of a model answers. {' '.join(faults)}"
 
     def stop(self) -> None:
         """Stop all; what they own is gone when this returns."""

@@ -182,6 +182,8 @@ EVENTS: dict[str, Kind] = {
     "serving": Kind("Serving on {url}; drop requests into inbox/. Ctrl-C ends it.", ("url",), done=True),
     "stopping": Kind("Stopping …"),
     "part-died": Kind("The {part} died: {error}", ("part", "error")),
+    "watchdog-silent": Kind("The {part} stands still; the service manager hears no more of us", ("part",)),
+    "manager-deaf": Kind("The service manager cannot be told how we are: {error}", ("error",)),
     "hook-failed": Kind("hook {hook} failed in {method}: {error}", ("hook", "method", "error")),
     "proxy-unknown": Kind(
         "A proxy {address} reports other visitors' addresses and is not in web.proxies: all of them count as one"
