@@ -21,6 +21,7 @@ from protogen.lifecycle import rollback as roll_back
 from protogen.prune import collect, doomed
 from protogen.prune import prune as prune_expired
 from protogen.restore import publish_all, publish_one
+from protogen.restore import restore as restore_home
 from protogen.story import story_of
 from protogen.terminal import fail, print_json, say, stop_on_signals
 from protogen.verify import verify as verify_all
@@ -273,6 +274,29 @@ def backup(
         ledger.mirror_to(mirror)
     key = settings.ledger_dir.with_suffix(".key")
     say(f"{mirror} mirrors the ledger. Keep a copy of {key} too, somewhere else.")
+
+
+@app.command()
+def restore(
+    mirror: Annotated[
+        Path | None, typer.Argument(help="The folder that protogen backup made; `backup` if left out.")
+    ] = None,
+    folder: Home = HERE,
+    key: Annotated[Path | None, typer.Option("--key", help="The copy of ledger.key that was kept.")] = None,
+) -> None:
+    """Make a home again from a mirror of its ledger; what has expired since does not come back."""
+    settings = load(folder)
+    source = mirror.resolve() if mirror else settings.backup_dir
+    if source is None:
+        fail("Name the folder of the mirror, or set backup in config.yaml.")
+    done = restore_home(settings, source, key, now())
+    sites = len(done.written) + len(done.right)
+    say(f"{sites} sites are back, {len(done.pruned.jobs)} expired jobs were deleted. Next: protogen verify")
+    if key is None:
+        say(
+            "No --key was named, so a request that comes again is not recognised unless "
+            f"{settings.ledger_dir.with_suffix('.key')} is the key from before."
+        )
 
 
 def _given_back(settings: Settings, ledger: Ledger) -> bool:

@@ -1,14 +1,17 @@
-"""`published/` again from git: after a restore, a lost disk, or a hand that went astray."""
+"""A home again from a backup; `published/` again from git: after a restore, a lost disk, or a hand that went astray."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from protogen import home
 from protogen.config import Settings
-from protogen.ledger import Ledger, LedgerError
+from protogen.ledger import Ledger, LedgerError, WorkerLock
+from protogen.ledger.recovery import recover
 from protogen.passphrase import mark_locked
-from protogen.prune import Pruned, prune
+from protogen.prune import Pruned, collect, prune
 from protogen.publish import publish, tidy
 from protogen.verify import differs, live_sites
 
@@ -20,6 +23,21 @@ class Restored:
     written: tuple[str, ...]
     right: tuple[str, ...]
     pruned: Pruned
+
+
+def restore(settings: Settings, mirror: Path, key: Path | None, at: datetime) -> Restored:
+    """Make a home again that has no jobs, from a mirror of its ledger and the copy of its key.
+
+    What has expired since is deleted before anything is published, and erased. Raises LedgerError, WorkerBusy among
+    them, PublishError, or ConfigError where a folder cannot be made.
+    """
+    home.ready(settings).close()
+    with WorkerLock(settings.ledger_dir):
+        recover(settings.ledger_dir, mirror, key)
+        with Ledger(settings.ledger_dir) as ledger:
+            done = publish_all(settings, ledger, at)
+            collect(settings, ledger)
+    return done
 
 
 def publish_all(settings: Settings, ledger: Ledger, at: datetime) -> Restored:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from protogen.handin import follow_events, take_back
 from protogen.hooks import Hook
 from protogen.job import Status, new_job_id, now
 from protogen.ledger import Ledger, WorkerLock
+from protogen.ledger.keys import keyed_hash
 from protogen.llm.providers import Providers
 from protogen.prune import GRACE
 from protogen.reasons import reason_for
@@ -231,6 +234,60 @@ def test_backup_makes_a_mirror_that_a_ledger_can_be_made_of(home: Home) -> None:
         config.write("backup: ../second.git\n")
     assert "second.git" in home.run("backup")
     assert (home.folder.parent / "second.git" / "refs").is_dir()
+
+
+def test_a_lost_home_is_restored_from_its_backup(home: Home) -> None:
+    """Everything is back and verified; what was pruned before the backup is not, nor what has expired since."""
+    backup, key = home.folder.parent / "mirror.git", home.folder.parent / "kept.key"
+    with opened(home) as (settings, ledger):
+        pruned = made(settings, ledger, now() - LONG_AGO, "pruned-2kq7m")
+        home.run("backup", "../mirror.git")
+        home.run("prune")
+        overdue = made(settings, ledger, now() - LONG_AGO, "overdue-2kq7m")
+        kept, waiting = (
+            made(settings, ledger, now()),
+            hand_in(settings, ledger, now(), "A request that waits."),
+        )
+        home.run("backup", "../mirror.git")
+        key.write_bytes(settings.ledger_dir.with_suffix(".key").read_bytes())
+        sent = ledger.submission(kept.job)
+        verified = home.run("verify")
+    assert "has jobs of its own" in home.fails("restore", "../mirror.git")
+    shutil.rmtree(home.folder)
+    home.folder.mkdir()
+    home.run("init", ".")
+    assert home.fails("restore").startswith("Name the folder")
+    assert "no mirror" in home.fails("restore", "../nothing.git")
+    assert "no ledger's key" in home.fails("restore", "../mirror.git", "--key", "../nothing.key")
+    printed = home.run("restore", "../mirror.git", "--key", "../kept.key")
+    assert printed == "1 sites are back, 1 expired jobs were deleted. Next: protogen verify\n"
+    assert home.run("verify") == verified
+    with opened(home) as (settings, ledger):
+        assert ledger.job(kept.job) == kept
+        assert ledger.submission(kept.job) == sent
+        assert ledger.place(waiting) == 1
+        assert ledger.hash("x") == keyed_hash(key.read_bytes(), "x")
+        assert [path.name for path in settings.published_dir.iterdir()] == ["fern-flour-7k2mq"]
+        for gone in (pruned, overdue):
+            for repository in (settings.ledger_dir, *((backup,) if gone is pruned else ())):
+                found = subprocess.run(
+                    ["git", "-C", repository, "cat-file", "-e", gone.content], capture_output=True
+                )
+                assert found.returncode != 0
+    assert "the key from before" in restored_without_key(home)
+
+
+def restored_without_key(home: Home) -> str:
+    """What is said of that."""
+    other = Home(home.folder.parent / "other")
+    other.run("init", ".")
+    return other.run("restore", "../mirror.git")
+
+
+def test_a_mirror_without_a_job_restores_nothing(home: Home) -> None:
+    """It is said, and the exit code says so too."""
+    home.run("backup", "../empty.git")
+    assert "holds no job" in home.fails("restore", "../empty.git")
 
 
 def test_a_job_id_that_is_none_is_refused_in_a_sentence(home: Home) -> None:
