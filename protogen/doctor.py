@@ -6,21 +6,17 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Literal
 
-from protogen.config import Settings
+from protogen.access import access_findings
+from protogen.config import ConfigError, Settings
+from protogen.finding import Finding as Finding
+from protogen.hooks.notices import Targets
 from protogen.ledger import Ledger, LedgerError
 from protogen.llm.state import look
 
 LEGACY_PORT = 8016  # the "free AI service" of the system this one replaces
-
-
-class Finding(NamedTuple):
-    """One thing looked at; `mend` says what to do, empty where nothing is."""
-
-    state: Literal["good", "note", "bad"]
-    what: str
-    mend: str = ""
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -29,6 +25,8 @@ def examine(settings: Settings) -> list[Finding]:
         *_programs(),
         *_folders(settings),
         *_ledger(settings),
+        *access_findings(settings),
+        *_settings(settings),
         *_model(settings),
         *_domains(settings),
         *_legacy(settings),
@@ -85,13 +83,41 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     except LedgerError as error:
         yield Finding("bad", str(error), f"protogen init {settings.home}")
         return
-    for path in (settings.ledger_dir, settings.ledger_dir.with_suffix(".key")):
-        if path.stat().st_mode & 0o077:
-            yield Finding("bad", f"{path} can be read by others.", f"chmod go-rwx {path}")
     if settings.queue_redis_url:
         yield Finding(
             "note", "queue_redis_url is set and not used.", "the ledger is the queue on one machine"
         )
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    """Settings that are valid each by itself, and do not do together or here what they should."""
+    try:
+        Targets(settings)
+    except ConfigError as error:
+        yield Finding("bad", str(error), "correct it in config.yaml, or set the variable that it names")
+    if settings.webhook.url and not os.environ.get(settings.webhook.secret_env):
+        what = "webhook.url is set, and there is no key for its signature."
+        yield Finding("bad", what, f"put one into {settings.webhook.secret_env}")
+    if settings.web.sites_domain == "localhost":
+        return
+    if not settings.notices.operator:
+        yield Finding("note", "Nobody is told when something is wrong.", "name a way under notices.operator")
+    if settings.backup_dir is None:
+        yield Finding("note", "There is no backup.", "set backup to a folder on another disk")
+    elif _device(settings.backup_dir) == _device(settings.ledger_dir):
+        what = f"The backup {settings.backup_dir} is on the ledger's own disk."
+        yield Finding("note", what, "set backup to a folder on another disk")
+    if not settings.web.public_url:
+        what = "web.public_url is empty, so addresses are printed with http and a port."
+        yield Finding("note", what, f"set it to https://{{project_id}}.{settings.web.sites_domain}/")
+    if not settings.web.proxies and settings.web.host in ("127.0.0.1", "::1", "localhost"):
+        what = "web.proxies is empty, so all visitors who come through nginx count as one address."
+        yield Finding("note", what, "set it to [127.0.0.1]")
+
+
+def _device(path: Path) -> int:
+    """Of the disk that a path is on, or will be."""
+    return next(each for each in (path, *path.parents) if each.exists()).stat().st_dev
 
 
 def _model(settings: Settings) -> Iterator[Finding]:

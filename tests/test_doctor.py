@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from protogen import doctor
 from protogen import home as homes
 from protogen.config import LlmSettings, ModelSettings, Role, Settings, WebSettings
+from protogen.config_notices import NoticeSettings, WebhookSettings
 from protogen.doctor import Finding, examine
 from protogen.llm import state
 from tools.model import hang, offers, status, stub
@@ -84,12 +87,114 @@ def test_a_ledger_that_is_not_there_is_found(healthy: Settings) -> None:
     assert "There is no ledger" in finding.what
 
 
-@pytest.mark.parametrize("name", ["ledger.git", "ledger.key"])
-def test_what_others_can_read_of_the_ledger_is_found(healthy: Settings, name: str) -> None:
-    """Customers' requests lie in it, and its key names people."""
-    (healthy.home / name).chmod(0o755)
+SECRETS = ("ledger.git", "ledger.key", "operator.token", "run", "run/outbox", "run/logs", "mirror.git")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_others_can_read_of_secrets_is_found(healthy: Settings, name: str) -> None:
+    """Customers' requests lie in the ledger and its mirror, its key names people, notices name jobs."""
+    settings = healthy.model_copy(update={"backup": Path("mirror.git")})
+    path = healthy.home / name
+    if not path.exists():
+        path.mkdir()
+    path.chmod(0o700)
+    assert bad(settings) == []
+    path.chmod(0o750)
+    (finding,) = bad(settings)
+    assert finding.mend == f"chmod go-rwx {path}"
+
+
+@pytest.mark.parametrize(("user", "state"), [(os.geteuid() + 1, "bad"), (0, "note")])
+def test_a_home_of_another_user_is_found(
+    healthy: Settings, monkeypatch: pytest.MonkeyPatch, user: int, state: str
+) -> None:
+    """Told once, and to root as a note: he may."""
+    if user == os.geteuid():
+        os.chown(healthy.ledger_dir, user + 1, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    (finding,) = [finding for finding in examine(healthy) if "belongs to" in finding.what]
+    assert finding.state == state
+    assert "chown" in finding.mend
+
+
+def test_an_inbox_for_everybody_and_one_for_nobody_else_are_found(healthy: Settings) -> None:
+    """Its group may drop requests, other users may not."""
+    healthy.inbox_dir.chmod(0o777)
     (finding,) = bad(healthy)
-    assert finding.mend == f"chmod go-rwx {healthy.home / name}"
+    assert finding.mend == f"chmod o-rwx {healthy.inbox_dir}"
+    healthy.inbox_dir.chmod(0o700)
+    assert bad(healthy) == []
+    assert any("Only" in finding.what and "g+rwx" in finding.mend for finding in examine(healthy))
+
+
+def in_public(settings: Settings) -> Settings:
+    """Served by nginx, at domains of its own."""
+    web = WebSettings(app_domain="app.example.com", sites_domain="sites.example")
+    return settings.model_copy(update={"web": web})
+
+
+@pytest.fixture
+def reachable() -> Iterator[Settings]:
+    """A home that nginx's user can come to; pytest's own folders are shut to him."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        settings = in_public(Settings(home=home, reserve_bytes=1_000_000, llm=LlmSettings(provider="none")))
+        homes.ready(settings).close()
+        (settings.published_dir / "fern-flour-7k2mq").mkdir(mode=0o755)
+        (settings.published_dir / "fern-flour-7k2mq" / "index.html").write_text("Fern", "utf-8")
+        yield settings
+
+
+def test_sites_that_nginx_cannot_read_are_found(reachable: Settings) -> None:
+    """A folder above them, their own, a page: each with the command that opens it."""
+    published = reachable.published_dir
+    assert bad(reachable) == []
+    for path, mode, mend in (
+        (reachable.home, 0o700, f"chmod o+x {reachable.home}"),
+        (published, 0o700, f"chmod -R o+rX {published}"),
+        (published / "fern-flour-7k2mq", 0o750, f"chmod -R o+rX {published}"),
+        (published / "fern-flour-7k2mq" / "index.html", 0o640, f"chmod -R o+rX {published}"),
+    ):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        (finding,) = bad(reachable)
+        assert finding.mend == mend
+        assert "nginx" in finding.what
+        path.chmod(before)
+    assert bad(reachable) == []
+
+
+def test_settings_that_leave_an_operator_in_the_dark_are_noted(reachable: Settings) -> None:
+    """In public: nobody is alerted, nothing is backed up, addresses have a port; set, each is silent."""
+
+    def mends(settings: Settings) -> str:
+        return " ".join(finding.mend for finding in examine(settings) if finding.state == "note")
+
+    words = ("notices.operator", "set backup", "https://{project_id}.sites.example/", "[127.0.0.1]")
+    assert all(each in mends(reachable) for each in words)
+    web = WebSettings(
+        app_domain="app.example.com",
+        sites_domain="sites.example",
+        public_url="https://{project_id}.sites.example/",
+        proxies=("127.0.0.1",),
+    )
+    notices = NoticeSettings(operator=("json://127.0.0.1:1/",))
+    update = {"web": web, "notices": notices, "backup": Path("/dev/shm/mirror.git")}
+    assert not any(each in mends(reachable.model_copy(update=update)) for each in words)
+    same = reachable.model_copy(update={"backup": Path("mirror.git")})
+    assert any("ledger's own disk" in finding.what for finding in examine(same))
+
+
+def test_a_variable_that_is_not_set_is_found(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which a notice's URL or the webhook's signature needs."""
+    monkeypatch.delenv("PROTOGEN_WEBHOOK_SECRET", raising=False)
+    webhook = WebhookSettings(url="https://example.com/hook")
+    (finding,) = bad(healthy.model_copy(update={"webhook": webhook}))
+    assert "PROTOGEN_WEBHOOK_SECRET" in finding.mend
+    notices = NoticeSettings(operator=("json://${NOT_SET_AT_ALL}@127.0.0.1/",))
+    (finding,) = bad(healthy.model_copy(update={"notices": notices}))
+    assert "NOT_SET_AT_ALL" in finding.what
 
 
 def test_a_queue_that_is_not_used_is_told(healthy: Settings) -> None:
