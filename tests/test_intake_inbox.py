@@ -18,9 +18,9 @@ from protogen.config import IntakeSettings, Settings
 from protogen.hooks import Hook
 from protogen.intake.accept import Acceptance, accept
 from protogen.intake.drop import drop, write_drop
+from protogen.intake.fates import fate_of, forget
 from protogen.intake.inbox import Inbox, waiting, waits
 from protogen.intake.quarantine import rejection
-from protogen.intake.twins import forget, same_job
 from protogen.job import JOB_ID, Event, Status, new_job_id
 from protogen.ledger import Ledger
 from protogen.submission import Attachment, Submission
@@ -884,12 +884,12 @@ def test_a_job_id_given_to_a_duplicate_leads_to_the_job(home: Home, ledger: Ledg
     home.after(0)
     (job,) = ledger.jobs()
     other = second if job.job == first else first
-    assert same_job(home.path, other) == job.job
-    assert same_job(home.path, job.job) is None
-    assert same_job(home.path, "../../etc/passwd") is None
+    assert fate_of(home.path, other) == job.job
+    assert fate_of(home.path, job.job) == ""
+    assert fate_of(home.path, "../../etc/passwd") == ""
     os.utime(home.path / ".same" / other, (0, 0))
     forget(home.path)
-    assert same_job(home.path, other) is None
+    assert fate_of(home.path, other) == ""
 
 
 def test_waiting_names_the_drops_by_their_job_ids(home: Home, tmp_path: Path) -> None:

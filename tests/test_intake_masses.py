@@ -21,8 +21,8 @@ import pytest
 from protogen.config import IntakeSettings, Settings
 from protogen.handin import Handed, follow, hand_in
 from protogen.intake.accept import Acceptance, accept
+from protogen.intake.fates import fate_of
 from protogen.intake.inbox import Inbox, waiting
-from protogen.intake.twins import same_job
 from protogen.job import Status, now
 from protogen.ledger import Ledger
 from protogen.submission import Submission, from_files
@@ -175,7 +175,7 @@ def test_a_hundred_processes_hand_in_the_same_request_at_once(settings: Settings
             told = follow(ledger, each.job, threading.Event(), settings.inbox_dir, each.submission)
             assert told is not None
             assert told.job == job.job
-            assert each.job == job.job or same_job(settings.inbox_dir, each.job) == job.job
+            assert each.job == job.job or fate_of(settings.inbox_dir, each.job) == job.job
 
 
 # Killed at any moment

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from protogen.files import move
+from protogen.intake import fates
 from protogen.intake import quarantine as module
-from protogen.intake import twins
 from protogen.intake.quarantine import forget, quarantine, rejection
 from protogen.job import new_job_id
 
@@ -175,12 +175,12 @@ def test_while_a_drop_cannot_be_read_nobody_knows_what_it_names(
 def test_job_ids_of_twins_go_after_a_week(inbox: Path) -> None:
     """Nobody asks for them any more."""
     twin, job = new_job_id(), new_job_id()
-    twins.remember(inbox, twin, job)
+    fates.remember(inbox, twin, job)
     forget(inbox, LATER)
-    assert twins.same_job(inbox, twin) == job
+    assert fates.fate_of(inbox, twin) == job
     os.utime(inbox / ".same" / twin, (0, 0))
     forget(inbox, LATER)
-    assert twins.same_job(inbox, twin) is None
+    assert fates.fate_of(inbox, twin) == ""
 
 
 def test_an_inbox_that_is_not_there_holds_nothing(tmp_path: Path) -> None:

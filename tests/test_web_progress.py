@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Page
 
 from protogen.config import Settings
-from protogen.job import Status, new_job_id
+from protogen.intake.drop import write_drop
+from protogen.intake.fates import remember
+from protogen.job import Status, new_job_id, now
 from protogen.web import WebServer
 from tools.browser import SiteCheck
+from tools.jobs import hand_in
+from tools.prototypes import running_with
 from tools.servers import ask
 from tools.sites import OneJob, publish, running
 from tools.validators import Axe
@@ -86,3 +92,22 @@ def test_an_unknown_request_is_not_found(server: WebServer, job_id: str) -> None
     """No difference between never and malformed."""
     answer = ask(server.port, "localhost", f"/jobs/{job_id}")
     assert answer.status == 404
+
+
+def test_an_id_that_is_no_job_tells_what_became_of_it(home: Settings) -> None:
+    """A drop that waits says since when; one that was taken back is cancelled; a twin shows the job that it is."""
+    with running_with(home) as (server, ledger):
+        job = hand_in(home, ledger, now())
+        waiting, twin = write_drop({"description": "A bakery."}, home.inbox_dir), new_job_id()
+        os.utime(home.inbox_dir / waiting, (1_700_000_000, 1_700_000_000))
+        remember(home.inbox_dir, twin, job)
+        with httpx.Client(base_url=server.url) as client:
+            status = f"/api/queue/status/{waiting}"
+            assert client.get(status).json()["created_at"] == "2023-11-14T22:13:20Z"
+            assert client.delete(f"/api/queue/{waiting}").json()["success"] is True
+            assert client.get(status).json()["status"] == "cancelled"
+            assert "This request was cancelled" in client.get(f"/jobs/{waiting}").text
+            assert client.get(f"/api/queue/status/{twin}").json()["job_id"] == job
+            assert "You are next" in client.get(f"/jobs/{twin}").text
+            assert client.delete(f"/api/queue/{twin}").json()["message"] == "The job was cancelled."
+            assert client.get(f"/api/queue/status/{new_job_id()}").status_code == 404

@@ -19,7 +19,7 @@ from protogen.config import Settings
 from protogen.files import has_room, is_full, move, remove_tree, sync_dir
 from protogen.heartbeat import Heartbeat
 from protogen.hooks import Hook
-from protogen.intake import twins
+from protogen.intake import fates
 from protogen.intake.accept import Acceptance
 from protogen.intake.contents import COMPLETE, DROP_SUFFIXES, TAKEN, Surroundings, ignored, is_part
 from protogen.intake.parse import YAML_SUFFIXES, Drop, job_id_of, read_drop
@@ -236,7 +236,7 @@ class Inbox:
         if acceptance.duplicate:
             log.info("drop-again", job=acceptance.job.job)
             if acceptance.job.job != job_id:
-                twins.remember(self._path, job_id, acceptance.job.job)
+                fates.remember(self._path, job_id, acceptance.job.job)
         else:
             self._hook.job_accepted(acceptance.job)
         # What was written to it meanwhile is looked at as a drop of its own, not lost.
@@ -306,7 +306,7 @@ class Inbox:
             with contextlib.suppress(OSError):  # or it has become whole this moment
                 if job_id_of(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
                     remove_tree(path)
-        twins.forget(self._path)
+        fates.forget(self._path)
         sync_dir(self._path)  # a drop that was given its job id must not lose it after it has become that job
 
     def _rest(self, seconds: float) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from protogen.config import IntakeSettings
 from protogen.files import create_file, move, remove_tree
-from protogen.intake import twins
+from protogen.intake import fates
 from protogen.intake.contents import TAKEN, Surroundings, is_part, walk
 from protogen.intake.parse import YAML_SUFFIXES, read_drop
 from protogen.intake.text import numbered
@@ -67,7 +67,7 @@ def forget(inbox: Path, older_than: datetime) -> list[str]:
     touched, nor what it names. What cannot be removed is logged, and found again the next time.
     """
     before = older_than.timestamp()
-    twins.forget(inbox)
+    fates.forget(inbox)
     return [
         path.relative_to(inbox).as_posix()
         for path in (*_forget_rejected(inbox, before), *_forget_left(inbox, before))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from protogen.intake.fates import CANCELLED, fate_of
 from protogen.job import Event, Status
 from protogen.reasons import reason_for
 from protogen.web.ledger import LedgerReader
@@ -38,7 +39,7 @@ def progress_of(job_id: str, ledger: LedgerReader, inbox: Path) -> Progress | No
     """
     event = ledger.job(job_id)
     if event is None:
-        return _in_the_inbox(job_id, inbox)
+        return _CANCELLED if fate_of(inbox, job_id) == CANCELLED else _in_the_inbox(job_id, inbox)
     if event.status is Status.PENDING:
         return _pending(event, ledger.place(job_id))
     if event.status is Status.COMPLETED:
@@ -49,6 +50,7 @@ def progress_of(job_id: str, ledger: LedgerReader, inbox: Path) -> Progress | No
     return _FIXED[event.status]
 
 
+_CANCELLED = Progress("This request was cancelled", "It will not be made.", 1, done=True, failed=True)
 _FIXED = {
     Status.PROCESSING: Progress(
         "Your website is being made",
@@ -56,9 +58,7 @@ _FIXED = {
         2,
         can_cancel=True,
     ),
-    Status.CANCELLED: Progress(
-        "This request was cancelled", "It will not be made.", 1, done=True, failed=True, can_retry=True
-    ),
+    Status.CANCELLED: replace(_CANCELLED, can_retry=True),
     Status.EXPIRED: Progress(
         "This prototype has expired",
         "Prototypes are kept for a limited time and then deleted for good, with what was sent for them.",

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 
 from protogen import lifecycle
+from protogen.intake.fates import fate_of
 from protogen.job import JOB_ID, now
 from protogen.ledger import LedgerError, TransitionError
 from protogen.live import TYPICAL, Live
@@ -126,6 +127,8 @@ class Waiting:
         job = request.path_params["job_id"]
         if not JOB_ID.fullmatch(job):
             return job, None
+        same = fate_of(self._desk.settings.inbox_dir, job)
+        job = same if JOB_ID.fullmatch(same) else job
         found = await to_thread.run_sync(progress_of, job, self._desk.ledger, self._desk.settings.inbox_dir)
         return job, found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from protogen.files import remove_tree, sync_dir
+from protogen.intake.fates import CANCELLED, FATES, fate_of, remember
 from protogen.intake.inbox import waits
 from protogen.intake.quarantine import rejection
 from protogen.job import JOB_ID, Event, now
@@ -118,7 +120,7 @@ class QueueRoutes:
         What clients ask most, again and again: a look-up in the ledger takes less than the way to another thread.
         """
         event = self._ledger.job(job_id)
-        found = self._of_event(request, event) if event else self._in_the_inbox(job_id)
+        found = self._of_event(request, event) if event else self._of_no_job(request, job_id)
         if found is None:
             raise Refused(404, NO_JOB)
         headers = {"Cache-Control": policy.NEVER}
@@ -161,6 +163,8 @@ class QueueRoutes:
         """Take a request back, while it waits or is being made."""
         if not JOB_ID.fullmatch(job_id):
             raise Refused(404, NO_JOB)
+        fate = fate_of(self._desk.settings.inbox_dir, job_id)
+        job_id = fate if JOB_ID.fullmatch(fate) else job_id
         taken_back = self._ledger.job(job_id) is None and _withdraw(self._desk.settings.inbox_dir, job_id)
         if taken_back and self._ledger.job(job_id) is None:  # else the intake had read it already
             return Done(message="The request was taken back before it was read.")
@@ -217,28 +221,22 @@ class QueueRoutes:
         self._known[content] = listed
         return listed
 
-    def _in_the_inbox(self, job_id: str) -> JobStatus | None:
+    def _of_no_job(self, request: Request, job_id: str) -> JobStatus | None:
+        """The status under an id that is no job of the ledger's: still a drop, refused, or what it turned out to be."""
         inbox = self._desk.settings.inbox_dir
         if not JOB_ID.fullmatch(job_id):
             return None
-        reason = None if waits(inbox, job_id) else rejection(inbox, job_id)
-        if reason is None and not waits(inbox, job_id):
-            event = self._ledger.job(job_id)  # accepted between the two looks
-            return None if event is None else self._pending(event.job, iso(event.created_at), None)
-        return self._pending(job_id, iso(now()), reason)
-
-    @staticmethod
-    def _pending(job_id: str, at: str, reason: str | None) -> JobStatus:
-        return JobStatus(
-            job_id=job_id,
-            status="failed" if reason else "pending",
-            created_at=at,
-            updated_at=at,
-            expires_at=None,
-            error_message=reason,
-            generated_files=None,
-            progress=100 if reason else 0,
-        )
+        fate = fate_of(inbox, job_id)
+        if fate == CANCELLED:
+            return _unread(job_id, "cancelled", _changed(inbox / FATES / job_id))
+        if fate and (same := self._ledger.job(fate)):
+            return self._of_event(request, same)
+        if waits(inbox, job_id):
+            return _unread(job_id, "pending", _changed(inbox / job_id))
+        if reason := rejection(inbox, job_id):
+            return _unread(job_id, "failed", now(), reason)
+        event = self._ledger.job(job_id)  # accepted between two looks
+        return self._of_event(request, event) if event else None
 
     def _progress(self, event: Event) -> int:
         """Percent of the way: by the stages that are done of a job in hand."""
@@ -257,6 +255,28 @@ class QueueRoutes:
         return self._estimate.seconds(place)
 
 
+def _unread(job_id: str, status: Status, at: datetime, reason: str | None = None) -> JobStatus:
+    """What is told of a request that has not become a job."""
+    return JobStatus(
+        job_id=job_id,
+        status=status,
+        created_at=iso(at),
+        updated_at=iso(at),
+        expires_at=None,
+        error_message=reason,
+        generated_files=None,
+        progress=0 if status == "pending" else 100,
+    )
+
+
+def _changed(path: Path) -> datetime:
+    """When a file or folder was last changed; now where it is gone."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return now()
+
+
 def _withdraw(inbox: Path, job_id: str) -> bool:
     """Take a drop out of the inbox by a name that the intake passes over; True where it was there."""
     away = inbox / f"{job_id}.cancelled.tmp"
@@ -264,6 +284,7 @@ def _withdraw(inbox: Path, job_id: str) -> bool:
         (inbox / job_id).rename(away)
     except OSError:
         return False
+    remember(inbox, job_id, CANCELLED)
     sync_dir(inbox)
     remove_tree(away)
     return True
