@@ -46,10 +46,11 @@ def main() -> int:
     options = parser.parse_args()
     requests = _requests()
     found = []
-    with model() as providers:
+    by = settings(languages=("*",))
+    with model(by) as providers:
         for language in options.languages:
             request = Submission("00000000-0000-4000-8000-000000000000", description=requests[language])
-            made = make(language, request, settings(languages=("*",)), providers, seed=1)
+            made = make(language, request, by, providers, seed=1)
             found.append(_spelt(language, made, requests[language]))
             print(f"{language}: {found[-1].wrong}", *found[-1].texts, sep="\n  ", flush=True)
     lines = [

@@ -48,9 +48,9 @@ def settings(first_rung: Rung = Rung.FIELDS, languages: tuple[str, ...] = ("en",
 
 
 @contextmanager
-def model() -> Iterator[Providers]:
-    """The embedded model, running."""
-    providers = Providers(settings())
+def model(by: Settings | None = None) -> Iterator[Providers]:
+    """The embedded model, running by these settings: what it may write in, and where it begins on the ladder."""
+    providers = Providers(by or settings())
     providers.start()
     try:
         yield providers

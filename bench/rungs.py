@@ -40,18 +40,18 @@ def main() -> int:
     options = parser.parse_args()
     known = {name: path for name, path in cases().items() if name in options.cases}
     rows, faults, refused = [], 0, []
-    with model() as providers:
-        for rung in Rung:
+    for rung in Rung:
+        with model(settings(rung)) as providers:
             made = [
                 make(case, path, settings(rung), providers, seed)
                 for seed in range(1, options.seeds + 1)
                 for case, path in known.items()
             ]
-            nu, axe = _faults(made)
-            faults += nu + axe
-            rows.append(_row(rung, made, nu, axe))
-            refused += [f"- {rung}: {line}" for line in _reasons(made)]
-            print(rows[-1], flush=True)
+        nu, axe = _faults(made)
+        faults += nu + axe
+        rows.append(_row(rung, made, nu, axe))
+        refused += [f"- {rung}: {line}" for line in _reasons(made)]
+        print(rows[-1], flush=True)
     lines = [
         f"{len(known)} requests in English ({', '.join(known)}), {options.seeds} seed(s) each, embedded model. "
         "The columns of the rungs are sections that ended on it.",

@@ -147,7 +147,8 @@ class TestOnAPhone:
         page = phone()
         page.goto(up.web.url)
         page.click("[data-send]")
-        assert page.is_visible("[data-fault]")
+        assert page.is_visible("[data-fault=description]")
+        assert page.get_attribute("#description", "aria-invalid") == "true"
         assert page.url == up.web.url
 
     def test_two_clicks_are_one_request(self, up: Up, phone: Callable[..., Page]) -> None:
@@ -222,7 +223,11 @@ class TestWithoutAScript:
             "/", data=fill(client, description=" ", name="Jana", contact_value="j@example.com")
         )
         assert answer.status_code == 422
-        assert 'role="alert"' in answer.text
+        assert re.search(r'id="description-fault" data-fault="description">[^<]{9,}</p>', answer.text)
+        assert re.search(
+            r'<textarea[^>]*aria-describedby="[^"]*description-fault" aria-invalid="true"', answer.text
+        )
+        assert 'id="form-fault" data-fault="" hidden' in answer.text
         assert 'value="Jana"' in answer.text
         assert 'value="j@example.com"' in answer.text
 

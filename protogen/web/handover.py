@@ -126,11 +126,16 @@ class Handover:
         except RecursionError:
             raise Refused(422, "The fields are nested too deeply.") from None
         if size > limits.max_yaml_bytes:
-            raise Refused(413, f"Its text is larger than {limits.max_yaml_bytes:,} bytes; send less.")
+            raise Refused(
+                413,
+                f"Its text is larger than {limits.max_yaml_bytes:,} bytes; send less.",
+                field="description",
+            )
         try:
             return parse_drop(received.new.path, limits)
         except Rejected as rejected:
-            raise Refused(422, _for_the_web(rejected.reason)) from None
+            field = "description" if _SAYS_NOTHING in rejected.reason else ""
+            raise Refused(422, _for_the_web(rejected.reason), field=field) from None
 
     def _known(self, hashed: str) -> tuple[str, str] | None:
         """The job of a submission and its content's hash, from the ledger or on the way there."""
@@ -156,7 +161,10 @@ def _same(known: tuple[str, str], request: str) -> Handed:
     return Handed(job, known=True)
 
 
+_SAYS_NOTHING = "says nothing of the website"
+
+
 def _for_the_web(reason: str) -> str:
-    if "says nothing of the website" in reason:
+    if _SAYS_NOTHING in reason:
         return "The request says nothing of the website that is wanted; fill in what it is to be."
     return reason

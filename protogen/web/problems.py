@@ -25,15 +25,20 @@ class Problem(BaseModel):
     detail: str = Field(
         description="what is wrong and what to do, in one sentence", examples=["Job not found"]
     )
+    field: str | None = Field(None, description="the field that it is about, where it is about one")
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, field: str = ""
+) -> JSONResponse:
     """The answer for a problem; caches do not keep it."""
-    body = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    body = Problem(
+        type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, field=field or None
+    )
     kept = {"Cache-Control": policy.NEVER} | dict(headers or {})
-    return JSONResponse(body.model_dump(), status, kept, MEDIA_TYPE)
+    return JSONResponse(body.model_dump(exclude_none=True), status, kept, MEDIA_TYPE)
 
 
 def problem_of(refused: Refused) -> JSONResponse:
     """The answer for a refusal."""
-    return problem(refused.status, refused.sentence, refused.headers)
+    return problem(refused.status, refused.sentence, refused.headers, refused.field)

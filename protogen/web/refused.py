@@ -6,10 +6,16 @@ from collections.abc import Mapping
 
 
 class Refused(Exception):
-    """A request that is not granted. `sentence` may be shown to anybody; `headers` go with the answer."""
+    """A request that is not granted. `sentence` may be shown to anybody; `headers` go with the answer.
 
-    def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
+    `field` is the one of the form that it is about (`description`, `voice`, `files`), where it is about one.
+    """
+
+    def __init__(
+        self, status: int, sentence: str, headers: Mapping[str, str] | None = None, field: str = ""
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
         self.headers = dict(headers or {})
+        self.field = field

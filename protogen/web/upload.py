@@ -208,19 +208,24 @@ class _Form:
     def _open_file(self) -> None:
         self._files += 1
         if self._files > MAX_ATTACHMENTS:
-            raise Refused(422, f"There are more than {MAX_ATTACHMENTS} files; send fewer, or a zip of them.")
+            raise Refused(
+                422,
+                f"There are more than {MAX_ATTACHMENTS} files; send fewer, or a zip of them.",
+                field="files",
+            )
         self._file = self._new.attach(_kind_of(self._name), self._file_name)
 
     def _data(self, data: bytes) -> None:
         if not self._is_file:
             self._text_left -= len(data)
             if self._text_left < 0:
-                raise _too_large("Its text", self._limits.max_yaml_bytes)
+                raise _too_large("Its text", self._limits.max_yaml_bytes, "description")
             self._value += data
             return
         self._file_size += len(data)
         if self._file_size > self._limits.max_file_bytes:
-            raise _too_large(f"The file {self._file_name[:60]!r}", self._limits.max_file_bytes)
+            shown = f"The file {self._file_name[:60]!r}"
+            raise _too_large(shown, self._limits.max_file_bytes, _kind_of(self._name))
         if self._file is None:
             self._open_file()
         assert self._file is not None
@@ -264,5 +269,5 @@ def _decoded(value: bytes) -> str:
         raise Refused(400, "The form is not UTF-8.") from None
 
 
-def _too_large(what: str, most: int) -> Refused:
-    return Refused(413, f"{what} is larger than {most:,} bytes; send less.")
+def _too_large(what: str, most: int, field: str = "") -> Refused:
+    return Refused(413, f"{what} is larger than {most:,} bytes; send less.", field=field)

@@ -11,11 +11,15 @@
   let recording = null; // a File once something was recorded
   let files = [];
 
-  const fault = (text) => {
-    const place = part("fault");
-    place.textContent = text;
-    place.hidden = !text;
-    if (text) place.scrollIntoView({ block: "center" });
+  const fault = (text, about = "") => {
+    for (const place of form.querySelectorAll("[data-fault]")) {
+      const here = place.dataset.fault === about && text;
+      place.textContent = here ? text : "";
+      place.hidden = !here;
+      const input = form.elements[place.dataset.fault];
+      if (input) input.ariaInvalid = here ? "true" : null;
+      if (here) place.scrollIntoView({ block: "center" });
+    }
   };
 
   // -- what was typed stays over a reload ---------------------------------------------------------------------
@@ -126,7 +130,7 @@
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     } catch {
-      fault(words.denied);
+      fault(words.denied, "voice");
       return;
     }
     fault("");
@@ -194,25 +198,27 @@
       return;
     }
     busy(false);
-    fault(answer.detail || words.failed);
+    fault(answer.detail || words.failed, answer.field);
   };
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (part("send").disabled) return;
+    busy(true); // at once: a second click must find it so
     await stopped();
     fault("");
     if (!description.value.trim() && !recording && !files.length && !form.elements.voice.files.length) {
-      fault(words.empty);
+      busy(false);
+      fault(words.empty, "description");
       description.focus();
       return;
     }
     const large = files.find((file) => file.size > largest);
     if (large) {
-      fault(`${large.name}: ${words.large}`);
+      busy(false);
+      fault(`${large.name}: ${words.large}`, "files");
       return;
     }
-    busy(true);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");
