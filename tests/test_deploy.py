@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from protogen.cli import app
+from protogen.config import Settings
+from protogen.hooks.metrics import JOB_BUCKETS, Metrics
+from protogen.ledger import Ledger
 from tools.missing import ROOT, program
 
 DEPLOY = ROOT / "deploy"
@@ -87,3 +93,96 @@ def test_each_timer_starts_a_command_that_there_is() -> None:
         assert found
         assert found[1] in commands
         assert unit.name == f"protogen-{found[1]}.timer"
+
+
+# -- Prometheus and Grafana -------------------------------------------------------------------------------
+
+RULES = DEPLOY / "prometheus" / "alerts.yml"
+DASHBOARD = DEPLOY / "grafana" / "protogen.json"
+
+
+@pytest.fixture
+def promtool() -> str:
+    return program(["promtool"], "prometheus")
+
+
+@pytest.fixture
+def samples(home: Settings) -> set[str]:
+    """The name of every sample that the program exposes."""
+    with Ledger.create(home.ledger_dir) as ledger:
+        lines = Metrics(ledger).exposed().decode().splitlines()
+    kinds = dict(line.split()[2:4] for line in lines if line.startswith("# TYPE "))
+    ends = {"histogram": ("_bucket", "_count", "_sum")}
+    return {name + end for name, kind in kinds.items() for end in ends.get(kind, ("",))}
+
+
+def panels() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
+    return found
+
+
+def expressions() -> list[str]:
+    """Every query of the dashboard, as Grafana would send it."""
+    found = [target["expr"] for panel in panels() for target in panel["targets"]]
+    return [each.replace("$__rate_interval", "5m").replace("$instance", ".*") for each in found]
+
+
+def test_prometheus_takes_the_rules(promtool: str) -> None:
+    """And finds a fault where there is one."""
+    assert run(promtool, "check", "rules", RULES).returncode == 0
+
+
+def test_the_rules_alert_of_a_bad_hour_and_not_of_a_good_one(promtool: str, tmp_path: Path) -> None:
+    """By promtool's unit tests beside them; with a threshold changed, these fail."""
+    tests = RULES.with_name("alerts.test.yml")
+    done = run(promtool, "test", "rules", tests)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / tests.name).write_text(tests.read_text("utf-8"), "utf-8")
+    changed = RULES.read_text("utf-8").replace("oldest_seconds > 900", "oldest_seconds > 9000")
+    (tmp_path / RULES.name).write_text(changed, "utf-8")
+    assert run(promtool, "test", "rules", tmp_path / tests.name).returncode != 0
+
+
+def test_every_alert_of_the_rules_is_tested() -> None:
+    """Each fires in the tests beside them."""
+    rules = yaml.safe_load(RULES.read_text("utf-8"))
+    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"] if "alert" in rule}
+    tested = RULES.with_name("alerts.test.yml").read_text("utf-8")
+    assert alerts == set(re.findall(r'alertname="(\w+)"', tested))
+
+
+def test_prometheus_takes_the_dashboards_queries(promtool: str, tmp_path: Path) -> None:
+    """Each as a rule of its own."""
+    rules = [{"record": f"panel:{number}", "expr": expr} for number, expr in enumerate(expressions())]
+    file = tmp_path / "queries.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}), "utf-8")
+    done = run(promtool, "check", "rules", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(rules) > 15
+
+
+def test_rules_and_dashboard_ask_for_metrics_that_there_are(samples: set[str]) -> None:
+    """By the name that is scraped; and for the bucket that is the promise."""
+    asked = RULES.read_text("utf-8") + " ".join(expressions())
+    names = set(re.findall(r"protogen_[a-z_]+", asked))
+    assert len(names) > 15
+    assert names <= samples
+    assert 120 in JOB_BUCKETS
+    told = {
+        re.sub(r"_(total|bucket|count|sum)$", "", name) for name in samples if not name.endswith("_created")
+    }
+    shown = {re.sub(r"_(total|bucket|count|sum)$", "", name) for name in names}
+    assert told - shown == {"protogen_success_ratio"}  # of all time: the last hour's is shown
+
+
+def test_no_panel_covers_another() -> None:
+    """Each has its place on the grid of 24 columns."""
+    places = [
+        (x, y)
+        for at in (panel["gridPos"] for panel in panels())
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(places) == len(set(places))
+    assert max(x for x, _ in places) == 23
+    assert len({panel["id"] for panel in panels()}) == len(panels())

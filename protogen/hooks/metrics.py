@@ -14,9 +14,11 @@ from prometheus_client.registry import Collector
 from protogen.hooks import Hook
 from protogen.job import Event, StageTrace, Status, now
 from protogen.ledger import Ledger, LedgerError
+from protogen.logs.events import UPKEEP
 
 STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120)
 JOB_BUCKETS = (1, 5, 10, 20, 30, 45, 60, 75, 90, 105, 120, 150)
+ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PENDING)
 ROLES = {"brief": "nlp", "content": "nlp"}
 """The role that writes a stage; the others are `codegen`'s."""
 
@@ -61,6 +63,12 @@ class Metrics(Hook):
         self._notices = Counter(
             "protogen_notices", "Notices sent or put aside.", ["channel", "result"], registry=own
         )
+
+        for status in ENDS:  # from 0: a rate does not see the step from nothing to 1
+            self._ended.labels(status.value)
+        for task in UPKEEP:
+            self._upkeep.labels(task, "done")
+            self._upkeep.labels(task, "failed")
 
     def exposed(self) -> bytes:
         """Everything, in the text format of version 0.0.4."""

@@ -18,7 +18,11 @@ def program(names: Iterable[str], package: str) -> str:
     """The first of `names` that is installed; else the test ends, naming Debian's `package`."""
     names = tuple(names)
     for name in names:
-        found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+        found = (
+            shutil.which(name, path=str(ROOT / ".tools"))
+            or shutil.which(name)
+            or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+        )
         if found:
             return found
     missing(f"{names[0]} is not installed: run `make tools`, or `apt-get install {package}`.")
