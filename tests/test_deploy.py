@@ -6,6 +6,7 @@ import configparser
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from protogen.cli import app
 from protogen.config import Settings
 from protogen.hooks.metrics import JOB_BUCKETS, Metrics
 from protogen.ledger import Ledger
+from protogen.logs.events import FIELDS
+from protogen.logs.file import LOG_NAME
 from tools.missing import ROOT, program
 
 DEPLOY = ROOT / "deploy"
@@ -186,3 +189,86 @@ def test_no_panel_covers_another() -> None:
     assert len(places) == len(set(places))
     assert max(x for x, _ in places) == 23
     assert len({panel["id"] for panel in panels()}) == len(panels())
+
+
+# -- Containers -------------------------------------------------------------------------------------------
+
+COMPOSE = DEPLOY / "compose.yaml"
+CONTAINERFILE = (DEPLOY / "Containerfile").read_text("utf-8")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> dict[str, Any]:
+    """The services of compose.yaml as docker-compose resolves them, Ollama's profile with them."""
+    for file in (COMPOSE, DEPLOY / "compose.env.example"):
+        (tmp_path / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    (tmp_path / "compose.env.example").rename(tmp_path / ".env")
+    compose = program(["docker-compose"], "docker-compose")
+    done = run(compose, "--file", tmp_path / COMPOSE.name, "--profile", "ollama", "config")
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = yaml.safe_load(done.stdout)["services"]
+    return found
+
+
+def test_compose_resolves_to_hardened_services(services: dict[str, Any]) -> None:
+    """Each with a read-only root, no new privileges, no capability it does not need, and a look at its health."""
+    assert set(services) == {"app", "nginx", "ollama"}
+    for service in services.values():
+        assert service["read_only"] is True
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["healthcheck"]["test"]
+        assert service["restart"] == "unless-stopped"
+    assert services["ollama"]["profiles"] == ["ollama"]
+    assert services["nginx"]["depends_on"] == {"app": {"condition": "service_healthy"}}
+    assert services["nginx"]["network_mode"] == "service:app"
+    assert all(
+        ":" in image.rpartition("/")[2] for image in (services[name]["image"] for name in ("nginx", "ollama"))
+    )
+
+
+def test_nginx_may_read_the_home_and_not_write_it(services: dict[str, Any]) -> None:
+    """At the path that the app has it, which its configuration names."""
+    homes = {
+        name: volume
+        for name in ("app", "nginx")
+        for volume in services[name]["volumes"]
+        if (volume if isinstance(volume, str) else volume["source"]).startswith("home")
+    }
+    assert homes["app"].startswith("home:/srv/protogen")
+    assert homes["nginx"] == "home:/srv/protogen:ro"
+
+
+def test_the_image_is_made_of_what_there_is_and_runs_as_nobody_special() -> None:
+    """Everything copied is in the checkout and let through; the user is not root; its command is one of ours."""
+    let_through = {
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+        if line.startswith("!")
+    }
+    copied = {
+        name for line in re.findall(r"^COPY (.+)$", CONTAINERFILE, re.MULTILINE) for name in line.split()[:-1]
+    }
+    assert copied == let_through
+    assert all((ROOT / name).exists() for name in copied)
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    needed = {*built["targets"]["wheel"]["packages"], *built["targets"]["wheel"]["force-include"]}
+    assert needed <= copied
+    assert re.search(r"^USER protogen$", CONTAINERFILE, re.MULTILINE)
+    assert 'ENTRYPOINT ["protogen"]\nCMD ["up"]\n' in CONTAINERFILE
+    assert "python:3.11" in CONTAINERFILE
+
+
+# -- Logs -------------------------------------------------------------------------------------------------
+
+
+def test_promtail_asks_for_fields_that_the_log_has() -> None:
+    """And makes labels of those alone that have few values."""
+    config = yaml.safe_load((DEPLOY / "loki" / "promtail.yaml").read_text("utf-8"))
+    (scrape,) = config["scrape_configs"]
+    stages = {name: value for stage in scrape["pipeline_stages"] for name, value in stage.items()}
+    assert set(stages["json"]["expressions"].values()) <= {"time", "level", "event", *FIELDS}
+    assert set(stages["labels"]) == {"level", "event", "stage"}
+    home = Settings(home=Path("/srv/protogen"))
+    (target,) = scrape["static_configs"]
+    assert target["labels"]["__path__"] == str(home.logs_dir / LOG_NAME)
