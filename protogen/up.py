@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from protogen import home
 from protogen.config import Settings
@@ -33,6 +34,9 @@ from protogen.web.app import create_app
 from protogen.web.operator import Token, operator_token
 from protogen.web.server import WebError, WebServer
 from protogen.worker import Worker
+
+if TYPE_CHECKING:
+    from protogen.logs.spans import Spans
 
 log = get_logger(__name__)
 
@@ -62,6 +66,7 @@ class Up:
         self._threads: list[threading.Thread] = []
         self._held: Worker | None = None
         self.error: BaseException | None = None
+        self._spans: Spans | None = None
         self._manager = ServiceManager()
         self._inbox: Inbox | None = None
         self.ledger: Ledger = home.ready(settings)
@@ -101,6 +106,7 @@ class Up:
         try:
             worker = Worker(self.settings, self.ledger, self.providers, self._hook)
             self._held = worker.__enter__()
+            self._begin_spans()
             self.log_file.open()  # by whoever holds the home: one process writes it
             self.web.start()
             for part in (self.outbox, self.notices, self.alerts):
@@ -182,8 +188,23 @@ class Up:
         if self._held:
             self._held.__exit__(None, None, None)
             self._held = None
+        if self._spans:
+            self._spans.shut()
+            self._spans = None
         self.log_file.shut()
         self.ledger.close()
+
+    def _begin_spans(self) -> None:
+        """Where the environment names a collector, and the extra is there."""
+        if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+            return
+        try:
+            from protogen.logs.spans import exporting  # optional, and heavy
+        except ImportError:
+            log.warning("spans-off")
+        else:
+            self._spans = exporting()
+            self._spans.open()
 
     def _start_model(self) -> None:
         """Start the providers, or break off when told to stop. Raises what it raises."""

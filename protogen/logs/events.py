@@ -180,6 +180,9 @@ EVENTS: dict[str, Kind] = {
     "alerts-anew": Kind("What was wrong before cannot be read; alerts begin anew"),
     # The program
     "serving": Kind("Serving on {url}; drop requests into inbox/. Ctrl-C ends it.", ("url",), done=True),
+    "spans-off": Kind(
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set and no spans are made; install them: pip install 'protogen[otel]'"
+    ),
     "stopping": Kind("Stopping …"),
     "part-died": Kind("The {part} died: {error}", ("part", "error")),
     "watchdog-silent": Kind("The {part} stands still; the service manager hears no more of us", ("part",)),

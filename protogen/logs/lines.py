@@ -11,7 +11,7 @@ from structlog.processors import JSONRenderer
 from structlog.stdlib import ProcessorFormatter
 
 from protogen.logs.events import EVENTS
-from protogen.logs.safe import from_record
+from protogen.logs.safe import fields_of, from_record
 
 DONE, BEGUN, WARNED, FAILED = "✓", "·", "!", "✗"
 
@@ -45,7 +45,7 @@ def mark_of(line: MutableMapping[str, Any]) -> str:
 
 def is_quiet(record: logging.LogRecord) -> bool:
     """True for what people see on request only."""
-    kind = EVENTS.get(getattr(record, "protogen_fields", {}).get("event", ""))
+    kind = EVENTS.get(fields_of(record).get("event", ""))
     return bool(kind and kind.quiet and record.levelno < logging.WARNING)
 
 

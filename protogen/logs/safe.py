@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -99,6 +99,12 @@ def to_record(logger: Any, method: str, event: EventDict) -> tuple[tuple[str], d
     """The last processor: the arguments for the standard library's logger."""
     error = event.pop("exc_info", None)
     return (event["message"],), {"extra": {_RECORD_FIELD: dict(event)}, "exc_info": error}
+
+
+def fields_of(record: logging.LogRecord) -> Mapping[str, Any]:
+    """The fields of a record of ours, its event among them; of a library's, none."""
+    fields: Mapping[str, Any] = getattr(record, _RECORD_FIELD, {})
+    return fields
 
 
 def from_record(logger: Any, method: str, event: EventDict) -> EventDict:
