@@ -20,6 +20,7 @@ from protogen.ledger import Ledger
 from protogen.logs.events import FIELDS
 from protogen.logs.file import LOG_NAME
 from tools.missing import ROOT, program
+from tools.servers import free_port
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(path for path in (DEPLOY / "systemd").iterdir() if path.suffix in (".service", ".timer"))
@@ -272,3 +273,43 @@ def test_promtail_asks_for_fields_that_the_log_has() -> None:
     home = Settings(home=Path("/srv/protogen"))
     (target,) = scrape["static_configs"]
     assert target["labels"]["__path__"] == str(home.logs_dir / LOG_NAME)
+
+
+# -- TLS --------------------------------------------------------------------------------------------------
+
+
+def test_the_tls_that_the_guide_gives_is_taken_by_nginx(tmp_path: Path) -> None:
+    """Its own command on the configuration, a certificate of one's own, and each server listens for both."""
+    guide = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    (edit,) = re.findall(r"\| sed -E '([^']+)'", guide)
+    plain = DEPLOY / "nginx" / "protogen.conf"
+    served = run("sed", "-E", edit, plain).stdout
+    assert served.count("443 ssl") == len(re.findall(r"listen \S*80\b", plain.read_text("utf-8"))) > 0
+    served = re.sub(r"\n *listen \[::\][^\n]+", "", served)
+    served = served.replace("listen 80", f"listen {free_port()}").replace(
+        "listen 443", f"listen {free_port()}"
+    )
+    (tmp_path / "protogen.conf").write_text(served, "utf-8")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=example.com",
+    ]
+    assert run(*made, "-keyout", key, "-out", certificate).returncode == 0
+    tls = re.search(r"<<'END'\n(.*?)\nEND\n", guide, re.DOTALL)
+    assert tls
+    lines = re.sub(r"/etc/\S+/fullchain\.pem", str(certificate), tls[1])
+    (tmp_path / "tls.conf").write_text(re.sub(r"/etc/\S+/privkey\.pem", str(key), lines), "utf-8")
+    http = f"access_log off; include {tmp_path}/tls.conf; include {tmp_path}/protogen.conf;"
+    main = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {http} }}"
+    (tmp_path / "nginx.conf").write_text(main, "utf-8")
+    done = run(program(["nginx"], "nginx"), "-t", "-e", "stderr", "-c", tmp_path / "nginx.conf")
+    assert done.returncode == 0, done.stderr
