@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -169,6 +173,40 @@ def test_a_model_that_dies_costs_rungs_and_not_the_deadline(folder: Path) -> Non
         children = running.children()
         running.process.kill()
         assert gone(children, 5) == []
+
+
+def test_the_model_served_on_its_own_is_a_provider_like_any_other(folder: Path) -> None:
+    """The engine as a server with a key, in a process that is not ours; `base_url` and the key lead to it."""
+    port = free_port()
+    settings = {"PROTOGEN_LLM_PROVIDER": "openai", "PROTOGEN_LLM_BASE_URL": f"http://127.0.0.1:{port}"}
+    with (
+        serving_model(folder, port, "k-4711"),
+        up(folder, settings | {"PROTOGEN_API_KEY": "k-4711"}) as running,
+    ):
+        job = drop(running, "tailor.yaml", TAILOR)
+        assert running.becomes(job, "completed", 150).duration_ms < 120_000
+        _, about = made(folder, job)
+        stages = {stage["name"]: stage for stage in about["stages"]}  # type: ignore[attr-defined]
+        assert {stages[name]["rung"] for name in ("brief", "style")} == {Rung.FIELDS}, stages
+        assert not [child for child in running.children() if "protogen.llm.serve" in child.cmdline()]
+        assert not any(exchange["error"] for exchange in _record(folder, job)["exchanges"])
+
+
+@contextmanager
+def serving_model(folder: Path, port: int, key: str) -> Iterator[None]:
+    """`protogen model serve` on a port, for who has the key, until the block ends."""
+    command = [sys.executable, "-m", "protogen", "model", "serve", "--port", str(port)]
+    log = folder / "serve.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, cwd=folder, env=os.environ | {"PROTOGEN_SERVE_KEY": key}, stdout=out, stderr=out
+        )
+    try:
+        until(lambda: "listening on" in log.read_text("utf-8", "replace"), 120, "the model's server")
+        yield
+    finally:
+        server.kill()
+        server.wait()
 
 
 def _model_server(running: Running) -> psutil.Process:
