@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import IO
 
 from protogen.llm.errors import Cancelled
 
@@ -22,19 +25,26 @@ def run_child(
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
+        # Not by communicate: called again after a timeout, it sends no more of its input.
+        stdin, child.stdin = child.stdin, None
+        assert stdin is not None
+        feeder = threading.Thread(target=_feed, args=(stdin, data), name="child-input", daemon=True)
+        feeder.start()
         try:
-            sent: bytes | None = data
             while True:
                 try:
-                    out, err = child.communicate(
-                        sent, timeout=max(0, min(_POLL_SECONDS, end - time.monotonic()))
-                    )
+                    out, err = child.communicate(timeout=max(0, min(_POLL_SECONDS, end - time.monotonic())))
                     return subprocess.CompletedProcess(command, child.returncode, out, err)
                 except subprocess.TimeoutExpired:
-                    sent = None  # what was not read of it yet is kept
                     if cancelled():
                         raise Cancelled from None
                     if time.monotonic() >= end:
                         raise
         finally:
             child.kill()
+            feeder.join()
+
+
+def _feed(stdin: IO[bytes], data: bytes) -> None:
+    with contextlib.suppress(OSError), stdin:  # the child may end before it has read everything
+        stdin.write(data)
