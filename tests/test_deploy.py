@@ -313,3 +313,15 @@ def test_the_tls_that_the_guide_gives_is_taken_by_nginx(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text(main, "utf-8")
     done = run(program(["nginx"], "nginx"), "-t", "-e", "stderr", "-c", tmp_path / "nginx.conf")
     assert done.returncode == 0, done.stderr
+
+
+def test_commands_run_as_the_service_does() -> None:
+    """The script that the guide installs names the unit's user, cache, keys and program; a shell takes it."""
+    script = DEPLOY / "systemd" / "protogen.sh"
+    assert run("sh", "-n", script).returncode == 0
+    text = script.read_text("utf-8")
+    unit = (DEPLOY / "systemd" / "protogen.service").read_text("utf-8")
+    for setting in ("User", "Environment", "EnvironmentFile", "ExecStart"):
+        found = re.search(rf"^{setting}=-?(\S+)", unit, re.MULTILINE)
+        assert found
+        assert found[1] in text
