@@ -106,8 +106,8 @@ class Up:
         try:
             worker = Worker(self.settings, self.ledger, self.providers, self._hook)
             self._held = worker.__enter__()
-            self._begin_spans()
             self.log_file.open()  # by whoever holds the home: one process writes it
+            self._begin_spans()
             self.web.start()
             for part in (self.outbox, self.notices, self.alerts):
                 part.start()

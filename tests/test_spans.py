@@ -18,6 +18,7 @@ from opentelemetry.trace import StatusCode
 
 from protogen import logs
 from protogen.config import LlmSettings, Settings
+from protogen.config_log import LogSettings
 from protogen.hooks import Hook
 from protogen.hooks.journal import Journal
 from protogen.intake.drop import write_drop
@@ -34,9 +35,8 @@ WORDS = "We are Fern & Flour, a small bakery in Brno. We bake sourdough bread. C
 
 
 @pytest.fixture
-def made(caplog: pytest.LogCaptureFixture) -> Iterator[InMemorySpanExporter]:
+def made() -> Iterator[InMemorySpanExporter]:
     """The spans of what is logged."""
-    caplog.set_level("INFO", "protogen")
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -133,7 +133,8 @@ def test_a_running_system_sends_them_where_the_environment_says(
         monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{server.server_address[1]}")
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
         llm = LlmSettings(provider="openai", base_url=model.base_url, model="stub")
-        with Up(home.model_copy(update={"llm": llm}), Hook()) as system:
+        quiet = LogSettings(level="error")
+        with Up(home.model_copy(update={"llm": llm, "log": quiet}), Hook()) as system:
             job = write_drop({"description": WORDS, "name": "Jana"}, home.inbox_dir)
             until(lambda: (event := system.ledger.job(job)) and event.status is Status.COMPLETED)
         server.shutdown()

@@ -43,14 +43,19 @@ class Spans(logging.Handler):
         self._tracer = provider.get_tracer("protogen")
         self._job: Span | None = None
         self._calls: list[tuple[Fields, float]] = []
+        self._level_before = logging.NOTSET
 
     def open(self) -> None:
         """Begin."""
         logging.getLogger().addHandler(self)
+        ours = logging.getLogger("protogen")
+        self._level_before = ours.level
+        ours.setLevel(min(ours.level or self.level, self.level))  # whatever the log's own level leaves out
 
     def shut(self) -> None:
         """Send what is left, and end."""
         logging.getLogger().removeHandler(self)
+        logging.getLogger("protogen").setLevel(self._level_before)
         self._end_job({}, None)
         self._provider.shutdown()
 
