@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LEDGER_TESTS := $(wildcard tests/test_ledger*.py) $(patsubst %,tests/test_%.py,trailers files publish prune verify \
-	lifecycle upkeep worker cli_ledger)
+	lifecycle upkeep worker cli_ledger health)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 .PHONY: help try test coverage mutants lint tools model bench nginx upgrade clean

@@ -126,7 +126,8 @@ class Up:
             inbox = self._inbox = Inbox(self.settings, take, self._hook, heart=worker.heart)
             self._run("inbox", lambda: inbox.run(self.stopping))
         self._await_watcher(worker.heart)
-        self._manager.ready(self._stands_still)
+        if not self.stopping.is_set():
+            self._manager.ready(self._stands_still)
 
     def _await_watcher(self, heart: Heartbeat) -> None:
         while self._watch and not heart.began("inbox") and not self.stopping.is_set():

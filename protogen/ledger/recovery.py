@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from protogen.files import write_file
-from protogen.ledger.errors import LedgerError, disk_error
+from protogen.ledger.errors import LedgerError
 from protogen.ledger.keys import read_key
 from protogen.ledger.ledger import Ledger
 from protogen.ledger.locks import LedgerLock
@@ -16,7 +16,7 @@ from protogen.ledger.repository import Repository
 def recover(ledger: Path, mirror: Path, key: Path | None = None) -> None:
     """Fill the empty ledger at `ledger` with all that a mirror has; its key becomes the one in the file `key`.
 
-    Raises LedgerError: where the ledger is not empty (and stays as it is); where mirror or key are none.
+    Raises LedgerError: where the ledger is not empty (and stays as it is); where mirror or key are none; and OSError.
     """
     if not (mirror / "objects").is_dir() or not (mirror / "refs").is_dir():
         raise LedgerError(
@@ -29,17 +29,14 @@ def recover(ledger: Path, mirror: Path, key: Path | None = None) -> None:
             raise LedgerError(
                 f"The ledger at {ledger} has jobs of its own; move it and its key away, and run protogen restore again."
             )
-    try:
-        if key is not None:
-            write_file(ledger.with_suffix(".key"), key.read_bytes(), mode=0o600)
-        with (
-            closing(LedgerLock(ledger)) as lock,
-            lock.held(),
-            closing(Repository(ledger, inherit=[lock.descriptor])) as repository,
-        ):
-            repository.mirror(mirror)
-    except OSError as error:
-        raise disk_error(ledger, error) from error
+    if key is not None:
+        write_file(ledger.with_suffix(".key"), key.read_bytes(), mode=0o600)
+    with (
+        closing(LedgerLock(ledger)) as lock,
+        lock.held(),
+        closing(Repository(ledger, inherit=[lock.descriptor])) as repository,
+    ):
+        repository.mirror(mirror)
     with Ledger(ledger) as found:
         if not sum(found.counts().values()):
             raise LedgerError(f"The mirror at {mirror} holds no job; nothing was restored.")
