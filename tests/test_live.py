@@ -49,6 +49,17 @@ class TestTheJobInHand:
         assert live.running("two") is None
         assert live.seconds_left("two") is None
 
+    def test_attachments_are_read_before_the_first_stage(self, live: Live) -> None:
+        """How many, while they are; then nothing of them."""
+        live.attachments_started("one", 3)
+        running = live.running("one")
+        assert running is not None
+        assert (running.attachments, running.stage) == (3, "")
+        live.attachments_finished("one", 900)
+        running = live.running("one")
+        assert running is not None
+        assert running.attachments == 0
+
     def test_a_part_ends_with_its_stage(self, live: Live) -> None:
         """The part that is written is told, until its stage is done; then the stage with its ms."""
         live.stage_started("one", "structure", 1, 5)
