@@ -23,6 +23,7 @@ from protogen.intake.drop import write_drop
 from protogen.job import Status, now
 from protogen.ledger import Ledger
 from protogen.verify import verify
+from tools.clock import Clock
 from tools.disks import small_disk
 from tools.model import Reply, Request, Wire, good, status, stub
 from tools.processes import Running, until, up
@@ -72,6 +73,11 @@ class Day:
         return sorted(
             (Counter(title for title in self.titles if not title.startswith("Over: ")) - over).elements()
         )
+
+    def ready(self) -> bool:
+        """What the program says of itself."""
+        port = load(self.home, {}).web.port
+        return httpx.get(f"http://localhost:{port}/health/ready").status_code == 200
 
     def hears(self, title: str, times: int = 1) -> None:
         until(lambda: self.titles.count(title) >= times, 25, f"{title!r}, but {self.titles},")
@@ -123,20 +129,22 @@ def a_day(home: Path) -> Iterator[Day]:
         yield Day(home, operator, customers, reply)
 
 
-def test_each_trouble_of_a_bad_day_is_told_with_its_end(disk: Path) -> None:
-    """Model down, killed, restarted, a job that fails, a request that says nothing, a full disk, a full inbox: no job
-    is lost, nobody is told twice, and no line printed has a key, a contact or a text."""
+def test_each_trouble_of_a_bad_day_is_told_with_its_end(disk: Path, tmp_path: Path) -> None:
+    """Model down, killed, restarted, a job that fails, a request that says nothing, a full disk, a clock that jumps, a
+    full inbox: no job is lost, nobody is told twice, readiness is true, and no line has a key, a contact or a text."""
+    clock = Clock(tmp_path)
     with a_day(disk) as day:
         with up(disk) as running:
             the_model_goes(day, running)
             os.killpg(running.process.pid, signal.SIGKILL)
         day.hears("The model openai does not answer")
         printed = running.printed
-        with up(disk) as running:
+        with up(disk, clock.environ) as running:
             the_model_comes_back_after_a_restart(day, running)
             a_job_fails(day, running)
             a_request_says_nothing(day)
             the_disk_fills_up(day, running)
+            the_clock_jumps(day, running, clock)
             too_many_ask(day, running)
             running.process.send_signal(signal.SIGTERM)
             assert running.ends(15) == 0
@@ -197,9 +205,20 @@ def the_disk_fills_up(day: Day, running: Running) -> None:
         f"http://localhost:{port}/api/prototype/queue/submit", json={"description": "A bakery."}
     )
     assert answer.status_code == 507
+    assert not day.ready()
     ballast.unlink()
     day.hears("Over: The disk is full")
+    until(day.ready, 20, "readiness")
     running.becomes(day.submit(), "completed")
+
+
+def the_clock_jumps(day: Day, running: Running, clock: Clock) -> None:
+    """A day ahead and back again: what is handed in is made, and nothing that stands is deleted."""
+    before = set((day.home / "published").iterdir())
+    for offset in ("+1d", "+0"):
+        clock.jump(offset)
+        running.becomes(day.submit(), "completed")
+    assert before < set((day.home / "published").iterdir())
 
 
 def too_many_ask(day: Day, running: Running) -> None:

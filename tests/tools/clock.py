@@ -1,0 +1,41 @@
+"""A wall clock that jumps while a program runs, by libfaketime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.missing import missing
+
+LIBRARIES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
+
+
+# Python sleeps until a monotonic time; libfaketime 0.9.10 takes the wall clock off it: EINVAL.
+SLEEP = """
+import select, time
+time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+"""
+
+
+class Clock:
+    """The wall clock of the processes started with `environ`; libfaketime reads its file at every question."""
+
+    def __init__(self, folder: Path) -> None:
+        found = [path for folder in LIBRARIES for path in Path(folder).glob("libfaketimeMT.so.1")]
+        if not found:
+            missing("libfaketime is not installed: run `make tools`, or `apt-get install faketime`.")
+        self._file = folder / "faketime"
+        site = folder / "site"
+        site.mkdir()
+        (site / "sitecustomize.py").write_text(SLEEP, "utf-8")
+        self.environ = {
+            "PYTHONPATH": str(site),
+            "LD_PRELOAD": str(found[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+        self.jump("+0")
+
+    def jump(self, offset: str) -> None:
+        """Set it off by so much (`+1d`) against the true time."""
+        self._file.write_text(offset, "utf-8")
