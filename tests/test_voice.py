@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import wave
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +14,8 @@ from protogen.intake.voice import Transcript, hear, read_transcripts, transcript
 from protogen.llm.errors import Cancelled
 from protogen.pipeline.report import page_text
 from protogen.submission import Attachment, Submission
+from tools.bundles import spoken
 from tools.drafts import finished
-from tools.missing import program
 from tools.model import Wire, status, stub
 
 EMBEDDED = VoiceSettings(work_seconds=250)  # on a machine that does other things as well
@@ -29,14 +27,6 @@ GERMAN = (
     "Wir sind eine kleine Bäckerei in Leipzig. Wir backen jeden Morgen frisches Brot und Kuchen. "
     "Wir haben von Dienstag bis Samstag geöffnet."
 )
-
-
-def spoken(text: str, folder: Path, language: str = "en") -> bytes:
-    """A recording of a voice that speaks."""
-    file = folder / f"{language}.wav"
-    executable = program(["espeak-ng"], "espeak-ng")
-    subprocess.run([executable, "-v", language, "-s", "140", "-w", str(file), text], check=True)
-    return file.read_bytes()
 
 
 def silence(seconds: float) -> bytes:
@@ -55,9 +45,9 @@ def request(*recordings: bytes, description: str = "", contact: str = "") -> Sub
     return Submission(job, description=description, contact_value=contact, voice=attachments)
 
 
-def test_what_is_said_reaches_the_page(tmp_path: Path) -> None:
+def test_what_is_said_reaches_the_page() -> None:
     """Heard by the embedded model: the phone that was spoken stands on the page."""
-    asked = request(spoken(SAID, tmp_path))
+    asked = request(spoken(SAID, "en"))
     (transcript,) = hear(asked, EMBEDDED)
     assert transcript.language == "en"
     assert "in Leeds" in transcript.text
@@ -85,9 +75,9 @@ def test_what_is_heard_badly_is_not_used() -> None:
     assert "eels" not in with_voice(request(b"x"), [told]).description
 
 
-def test_the_language_is_found(tmp_path: Path) -> None:
+def test_the_language_is_found() -> None:
     """Of those that requests come in."""
-    (transcript,) = hear(request(spoken(GERMAN, tmp_path, "de")), EMBEDDED)
+    (transcript,) = hear(request(spoken(GERMAN, "de")), EMBEDDED)
     assert transcript.language == "de"
     assert "Leipzig" in " ".join((transcript.text, *transcript.doubtful))
 
@@ -111,25 +101,25 @@ def test_what_cannot_be_heard_is_noted(data: bytes, reason: str) -> None:
     assert reason in note
 
 
-def test_long_recordings_are_heard_from_their_beginning(tmp_path: Path) -> None:
+def test_long_recordings_are_heard_from_their_beginning() -> None:
     """And the note says how much."""
-    (transcript,) = hear(request(spoken(SAID, tmp_path)), VoiceSettings(audio_seconds=3, work_seconds=250))
+    (transcript,) = hear(request(spoken(SAID, "en")), VoiceSettings(audio_seconds=3, work_seconds=250))
     assert transcript.seconds == 3
     assert "first 3 of" in transcript.note
 
 
-def test_time_ends(tmp_path: Path) -> None:
+def test_time_ends() -> None:
     """For one recording, and for all of them together."""
-    recording = spoken(SAID, tmp_path)
+    recording = spoken(SAID, "en")
     first, second = hear(request(recording, recording), VoiceSettings(work_seconds=0.2))
     assert "too long" in first.note
     assert "no time" in second.note
 
 
-def test_a_stopped_program_hears_no_longer(tmp_path: Path) -> None:
+def test_a_stopped_program_hears_no_longer() -> None:
     """The job goes back with its attempt; the child is gone."""
     with pytest.raises(Cancelled):
-        hear(request(spoken(SAID, tmp_path)), EMBEDDED, lambda: True)
+        hear(request(spoken(SAID, "en")), EMBEDDED, lambda: True)
 
 
 class TestDoubt:
