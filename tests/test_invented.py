@@ -150,7 +150,7 @@ def test_the_tables_are_long_enough_to_mean_something() -> None:
 )
 def test_a_sentence_on_a_product_may_add_one_word(sentence: str, item: bool, found: list[str]) -> None:
     """What is added to a product reads as a feature of it."""
-    assert invented(sentence, SOURCE, item=item) == found
+    assert invented(sentence, SOURCE, terse=item) == found
 
 
 @pytest.mark.parametrize("language", ["cs", "de", "pt", "pl", "ru", "ar"])
@@ -186,3 +186,20 @@ def test_no_text_is_too_odd_to_judge(text: str, source: str) -> None:
 def test_the_customers_own_words_are_never_invented(text: str) -> None:
     """Whatever a customer says, the page may say too."""
     assert invented(text, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Roast beef and hearty soup",
+        "Warm, cozy atmosphere",
+        "Where you can enjoy roast beef and hearty soup.",
+    ],
+)
+def test_dishes_and_praise_of_the_models_own_are_invented(text: str) -> None:
+    """A heading adds one word at most; what is to be enjoyed was named; "hearty" is not said by "Hearth"."""
+    source = (
+        "Hearth is a small restaurant in Brno. We cook over a wood fire every day. Call +420 541 234 567."
+    )
+    assert invented(text, source, terse=not text.endswith("."))
+    assert invented("A small restaurant over a wood fire", source, terse=True) == []

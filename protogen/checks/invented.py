@@ -19,17 +19,18 @@ _DIGITS = {fold(word): digits for word, digits in NUMBER_WORDS.items()}
 _IDIOMS = re.compile(r"\b(?:no two|one or two|the two of you|two of us)\b", re.I)
 _POSSESSED = re.compile(r"\b(?:our|ask (?:for|about)|join|visit)\s+((?:[\w'-]+\s*){1,3})", re.I)
 _PHRASE_ENDS = re.compile(r"\b(?:and|or|to|for|with|in|on|at|of|from|is|are)\b", re.I)
+_LETTERS_OF_ENDINGS = "sdeyrnamiuov"  # not of other words: "hearty" is not in "hearth"
 _ENDINGS = re.compile(r"(?:ings?|ers?|ies|ed|es|s|y)$")
 _PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 
-def invented(text: str, source: str, language: str = "en", *, item: bool = False) -> list[str]:
+def invented(text: str, source: str, language: str = "en", *, terse: bool = False) -> list[str]:
     """Every piece of `text` that states something `source` does not; empty when all is traceable.
 
     Holds digits, number words, e-mails, links and binding claims against the source, case and accents aside; in
-    English also names, durations, a place to go to, what is "ours", and things that are told in pairs. `item` is a
-    sentence about one product or service: it may add one word of its own to what was said, no more, since what it
-    adds is read as a feature.
+    English also names, durations, a place to go to, what is "ours", and things that are told in pairs. `terse` is a
+    heading, or a sentence about one product or service: it may add one word of its own to what was said, no more,
+    since what it adds is read as a fact.
     """
     said, words, numbers, calendar = _said(source)
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
@@ -44,7 +45,7 @@ def invented(text: str, source: str, language: str = "en", *, item: bool = False
         found += _possessed(text, said)
         found += _new_words(text, said) if len(words) < LEAST_SAID else []
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
-        added = _new_words(text, said) if item else []
+        added = _new_words(text, said) if terse else []
         found += added if len(added) > MAX_NEW_WORDS else []
         found += _pairs(text, said)
     return list(dict.fromkeys(found))
@@ -101,7 +102,10 @@ def _stem_said(claim: str, said: str) -> bool:
     stems = {word if len(word) < 6 else word[: max(5, len(word) - 3)]}
     bare = _ENDINGS.sub("", word)
     stems |= {bare} if len(bare) >= 4 else set()
-    return any(re.search(rf"\b{re.escape(stem)}", said) for stem in stems)
+    tails = (tail for stem in stems for tail in re.findall(rf"\b{re.escape(stem)}([^\W\d_]*)", said))
+    return bool(re.search(rf"\b{re.escape(word)}", said)) or any(
+        len(tail) != 1 or tail in _LETTERS_OF_ENDINGS for tail in tails
+    )
 
 
 def _number_words(text: str, words: frozenset[str], numbers: frozenset[str]) -> list[str]:

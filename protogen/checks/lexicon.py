@@ -51,7 +51,7 @@ ASSERTS = re.compile(
     r"speciali[sz]\w*|stocks?|"
     r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|(?<!-)based|owned|"
     r"run by|comes? (?:from|with)|part of|(?:has|have|gets?) (?:an?|(?!its\b)\w+s)|"
-    r"variety|range|selection|works? with|available|ensur\w*)\b",
+    r"variety|range|selection|works? with|available|ensur\w*|enjoy\w*|savou?r\w*|discover\w*|explor\w*)\b",
     re.I,
 )
 # How long something takes or lasts, without a number.

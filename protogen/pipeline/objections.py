@@ -20,7 +20,7 @@ def objections(text: str, source: str, language: str, *, sentence: bool, item: s
     `sentence` asks for a whole sentence, not a heading; `item` names the product or service that it is about.
     """
     reasons = faults(text, source, sentence=sentence, language=language)
-    unsaid = invented(text, source, language, item=bool(item))
+    unsaid = invented(text, source, language, terse=bool(item) or not sentence)
     reasons += [f"not said by the customer: {piece}" for piece in unsaid]
     if other := other_language(text, language):
         reasons.append(f"wrong language: {other}")
