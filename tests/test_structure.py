@@ -6,6 +6,7 @@ import pytest
 
 from protogen.draft import Draft
 from protogen.job import Rung
+from protogen.pipeline.report import degraded
 from protogen.site.render import visible_text
 from tools.drafts import BAKERY, finished, pages, writer
 from tools.model import Reply, answers, by_question, dies, good, hang, says, stub
@@ -238,3 +239,14 @@ def test_few_sentences_among_many_items_are_left_out() -> None:
     assert made.page is not None
     menu = next(section for section in made.page.sections if section.kind == "menu")
     assert [item["text"] for item in menu.fields["items"]] == ["", "", ""]
+
+
+def test_of_nothing_the_model_is_not_asked() -> None:
+    """A request that says nothing gets the kit's page, not a trade that the model made up, and is not made again."""
+    with stub(good) as model:
+        made = finished("Make me a website please.", writer(model.base_url))
+    assert {reason for rung, reason in rungs(made).values() if reason} == {"model does not write of nothing"}
+    assert not model.asked("^Section|^For the whole site")
+    assert made.copy is not None
+    assert made.copy.rung is Rung.TEMPLATE
+    assert not degraded(made)

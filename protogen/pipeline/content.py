@@ -40,6 +40,8 @@ def write(draft: Draft, writer: Writer) -> Draft:
     if not writer.writes(draft.brief.language, "nlp"):
         raise BadAnswer("language", f"The model does not write {draft.brief.language}.")
     reading = read(draft.submission)
+    if reading.vague:
+        raise BadAnswer("nothing-said", "The request says nothing that it could tell.")
     kept: dict[str, str] = {}
     removed: list[Refusal] = []
     reasons: list[str] = []

@@ -120,7 +120,7 @@ def degraded(draft: Draft) -> bool:
     fallen = [t for t in draft.traces if t.name != "structure" and t.rung is Rung.TEMPLATE and t.reason]
     stages = [trace.reason for trace in fallen]
     return (bool(lower) and not own_choice) or any(
-        not reason.startswith(("language", "nothing-usable")) for reason in stages
+        not reason.startswith(("language", "nothing-usable", "nothing-said")) for reason in stages
     )
 
 

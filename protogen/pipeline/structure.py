@@ -52,17 +52,24 @@ def write(draft: Draft, writer: Writer) -> Draft:
     """Every section, the model's words where they pass; written in the order of their worth, set in the plan's."""
     brief, context = _materials(draft)
     written = _Written()
-    usable = writer.writes(brief.language)
+    unwritten = _why_unwritten(context, writer)
     sections = list(_bases(context))
     for n in sorted(range(len(sections)), key=lambda n: worth(brief.plan[n])):
         plan, base = brief.plan[n], sections[n]
-        if usable and _is_written(plan):
+        if not unwritten and _is_written(plan):
             sections[n] = _on_ladder(base, plan, context, writer, written)
         elif _is_written(plan):
-            sections[n] = dataclasses.replace(base, reason=f"model does not write {brief.language}")
+            sections[n] = dataclasses.replace(base, reason=unwritten)
         written.texts += sections[n].written
     page = Page(tuple(_distinct(complete(sections, brief.sentences))), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
+
+
+def _why_unwritten(context: Context, writer: Writer) -> str:
+    """Why the model writes no section; empty where it does. Asked about nothing, it makes something up."""
+    if context.reading.vague:
+        return "model does not write of nothing"
+    return "" if writer.writes(context.brief.language) else f"model does not write {context.brief.language}"
 
 
 def worth(plan: SectionPlan) -> int:
