@@ -150,7 +150,7 @@ def test_the_tables_are_long_enough_to_mean_something() -> None:
 )
 def test_a_sentence_on_a_product_may_add_one_word(sentence: str, item: bool, found: list[str]) -> None:
     """What is added to a product reads as a feature of it."""
-    assert invented(sentence, SOURCE, terse=item) == found
+    assert invented(sentence, SOURCE, most_new=1 if item else None) == found
 
 
 @pytest.mark.parametrize("language", ["cs", "de", "pt", "pl", "ru", "ar"])
@@ -201,5 +201,21 @@ def test_dishes_and_praise_of_the_models_own_are_invented(text: str) -> None:
     source = (
         "Hearth is a small restaurant in Brno. We cook over a wood fire every day. Call +420 541 234 567."
     )
-    assert invented(text, source, terse=not text.endswith("."))
-    assert invented("A small restaurant over a wood fire", source, terse=True) == []
+    assert invented(text, source, most_new=None if text.endswith(".") else 1)
+    assert invented("A small restaurant over a wood fire", source, most_new=1) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Sign up now and get 10% off.", ["10%"]),
+        ("A loaf for 10 Kč.", ["10 Kč"]),
+        ("A loaf for 95 Kč.", []),
+        ("A loaf for CZK 95.", []),
+    ],
+)
+def test_a_number_is_said_in_its_unit(text: str, found: list[str]) -> None:
+    """A time or a date is neither a price nor a discount."""
+    source = "A loaf is 95 Kč. We open on 10 April at 7:30. Members get 5 % off."
+    assert [piece for piece in invented(text, source) if piece[0].isdigit()] == found
+    assert invented("Members get 5 % off.", source) == []

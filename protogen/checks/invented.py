@@ -7,14 +7,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, fold, parse_date
+from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, PRICE, fold, parse_date
 from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, DURATION, NUMBER_WORDS, PLACE_SAID, PREMISES
 from protogen.checks.names import unsaid_names
 
-MAX_NEW_WORDS = 1
 LEAST_SAID = 12
 """Words of a request; who said fewer said nothing that a sentence with words of its own could tell again."""
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
+_AMOUNT = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
+_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?:%|per ?cent\b|procent|prozent|por ciento|pour cent)", re.I)
 _DIGITS = {fold(word): digits for word, digits in NUMBER_WORDS.items()}
 _IDIOMS = re.compile(r"\b(?:no two|one or two|the two of you|two of us)\b", re.I)
 _POSSESSED = re.compile(r"\b(?:our|ask (?:for|about)|join|visit)\s+((?:[\w'-]+\s*){1,3})", re.I)
@@ -24,29 +25,31 @@ _ENDINGS = re.compile(r"(?:ings?|ers?|ies|ed|es|s|y)$")
 _PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 
-def invented(text: str, source: str, language: str = "en", *, terse: bool = False) -> list[str]:
+def invented(text: str, source: str, language: str = "en", *, most_new: int | None = None) -> list[str]:
     """Every piece of `text` that states something `source` does not; empty when all is traceable.
 
     Holds digits, number words, e-mails, links and binding claims against the source, case and accents aside; in
-    English also names, durations, a place to go to, what is "ours", and things that are told in pairs. `terse` is a
-    heading, or a sentence about one product or service: it may add one word of its own to what was said, no more,
-    since what it adds is read as a fact.
+    English also names, durations, a place to go to, what is "ours", and things that are told in pairs. `most_new`
+    is how many words of its own a text may add to what was said, where each is read as a fact (a heading, a sentence
+    about one product).
     """
     said, words, numbers, calendar = _said(source)
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
     found += [m.group() for m in LINK.finditer(text) if fold(m.group()) not in said]
     found += [number for number in _NUMBER.findall(text) if re.sub(r"\D", "", number) not in numbers]
+    found += _in_unsaid_unit(text, source)
     found += _number_words(text, words, numbers)
     found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
-        found += unsaid_names(text, words, calendar)
+        names = unsaid_names(text, words, calendar)
+        found += [name for name in names if name.isalpha() or fold(name) not in said]
         found += [m.group() for m in DURATION.finditer(text) if fold(m.group()) not in said]
         found += _premises(text, said)
         found += _possessed(text, said)
         found += _new_words(text, said) if len(words) < LEAST_SAID else []
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
-        added = _new_words(text, said) if terse else []
-        found += added if len(added) > MAX_NEW_WORDS else []
+        added = _new_words(text, said) if most_new is not None else []
+        found += added if most_new is not None and len(added) > most_new else []
         found += _pairs(text, said)
     return list(dict.fromkeys(found))
 
@@ -106,6 +109,19 @@ def _stem_said(claim: str, said: str) -> bool:
     return bool(re.search(rf"\b{re.escape(word)}", said)) or any(
         len(tail) != 1 or tail in _LETTERS_OF_ENDINGS for tail in tails
     )
+
+
+def _in_unsaid_unit(text: str, source: str) -> list[str]:
+    """Prices and percentages of `text` that the source does not have as such: ten o'clock is no ten per cent."""
+    percents, amounts = {match[1] for match in _PERCENT.finditer(source)}, _amounts(source)
+    found = [match.group() for match in _PERCENT.finditer(text) if match[1] not in percents]
+    return found + [match.group() for match in PRICE.finditer(text) if not _amounts(match.group()) <= amounts]
+
+
+def _amounts(text: str) -> set[str]:
+    """The digits of every amount of money in a text."""
+    amounts = (amount for match in PRICE.finditer(text) for amount in _AMOUNT.findall(match.group()))
+    return {re.sub(r"\D", "", amount) for amount in amounts}
 
 
 def _number_words(text: str, words: frozenset[str], numbers: frozenset[str]) -> list[str]:

@@ -13,6 +13,8 @@ from protogen.draft import Refusal
 from protogen.pipeline.language import other_language
 from protogen.pipeline.prompt import of_example
 
+MOST_NEW_IN_HEADING = 1  # words that were not said
+
 
 def objections(text: str, source: str, language: str, *, sentence: bool, item: str = "") -> list[str]:
     """Why `text` may not stand on the page of a customer who wrote `source`; empty where it may.
@@ -20,7 +22,8 @@ def objections(text: str, source: str, language: str, *, sentence: bool, item: s
     `sentence` asks for a whole sentence, not a heading; `item` names the product or service that it is about.
     """
     reasons = faults(text, source, sentence=sentence, language=language)
-    unsaid = invented(text, source, language, terse=bool(item) or not sentence)
+    most_new = 0 if item else None if sentence else MOST_NEW_IN_HEADING
+    unsaid = invented(text, source, language, most_new=most_new)
     reasons += [f"not said by the customer: {piece}" for piece in unsaid]
     if other := other_language(text, language):
         reasons.append(f"wrong language: {other}")
