@@ -8,12 +8,9 @@ from collections.abc import Callable
 
 import pytest
 from docx import Document
-from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
 from pypdf import PdfReader, PdfWriter
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from protogen.checks.gate import check_files
 from protogen.draft import Draft
@@ -24,21 +21,17 @@ from protogen.intake.kinds import Kind, kind_of
 from protogen.pipeline.report import page_text
 from protogen.submission import Attachment, Submission
 from tools.drafts import finished
+from tools.made_files import printed, saved, sheet
 
 DISHES = (("Pumpkin soup", "85"), ("Goulash with bread", "165"), ("Apple strudel", "70"))
 
 
 def pdf(text: str = "", locked: str = "") -> bytes:
     """A menu as a PDF."""
-    stream = io.BytesIO()
-    canvas = Canvas(stream, pagesize=A4)
-    lines = text.splitlines() or ["Menu", *(f"{name} {price} CZK" for name, price in DISHES)]
-    for n, line in enumerate(lines):
-        canvas.drawString(72, 760 - 20 * n, line)
-    canvas.save()
+    whole = printed(text.splitlines() or ["Menu", *(f"{name} {price} CZK" for name, price in DISHES)])
     if not locked:
-        return stream.getvalue()
-    writer = PdfWriter(clone_from=PdfReader(stream))
+        return whole
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(whole)))
     writer.encrypt(locked)
     closed = io.BytesIO()
     writer.write(closed)
@@ -54,21 +47,12 @@ def docx() -> bytes:
     for name, price in DISHES:
         cells = table.add_row().cells
         cells[0].text, cells[1].text = name, price
-    stream = io.BytesIO()
-    document.save(stream)
-    return stream.getvalue()
+    return saved(document)
 
 
 def xlsx() -> bytes:
     """A price list as a sheet with numbers."""
-    book = Workbook()
-    assert book.active is not None
-    book.active.append(["Dish", "Price CZK"])
-    for name, price in DISHES:
-        book.active.append([name, float(price)])
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return sheet(("Dish", "Price CZK"), *((name, float(price)) for name, price in DISHES))
 
 
 def pptx() -> bytes:
@@ -77,9 +61,7 @@ def pptx() -> bytes:
     slide = show.slides.add_slide(show.slide_layouts[6])
     box = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(6), Inches(3))
     box.text_frame.text = "\n".join(f"{name} {price} CZK" for name, price in DISHES)
-    stream = io.BytesIO()
-    show.save(stream)
-    return stream.getvalue()
+    return saved(show)
 
 
 def text() -> bytes:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from protogen.site.pictures import place
 from protogen.site.render import render
 from protogen.submission import Attachment
 from tools.drafts import BAKERY, finished
+from tools.made_files import png_that_says
 from tools.serving import serve_folder
 from tools.validators import axe_violations, nu_errors
 
@@ -126,19 +125,10 @@ def test_a_turned_picture_is_upright_and_tells_nothing_of_its_maker() -> None:
         assert right[0] > 180 > left[0]  # what was above is now on the right
 
 
-def bomb(side: int) -> bytes:
-    """A PNG of a few hundred bytes that says it has `side` squared pixels."""
-    parts = b""
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")):
-        parts += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    return b"\x89PNG\r\n\x1a\n" + parts
-
-
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (bomb(50_000), "million pixels"), (bomb(8_000), "million pixels"), (bomb(100_000_000), "million pixels"),
+        *((png_that_says(side, side), "million pixels") for side in (50_000, 8_000, 100_000_000)),
         (photo(900, 600)[:2000], "damaged"), (b"", "damaged"), (b"no picture", "damaged"),
         (b"\xff\xd8\xff\xe0", "damaged"), (photo(8, 8, "PNG"), "too small"), (photo(4000, 20, "PNG"), "line"),
         (b"GIF89a" + b"\0" * 50, "damaged"), (b"%PDF-1.7", "damaged"),

