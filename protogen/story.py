@@ -15,6 +15,7 @@ from protogen.ledger.trailers import time_text
 from protogen.logs.events import EVENTS
 from protogen.logs.file import lines_of
 from protogen.logs.lines import BEGUN, DONE, FAILED, WARNED, mark_of
+from protogen.logs.safe import exact_time
 from protogen.pipeline.report import iso
 from protogen.reasons import reason_for
 from protogen.views import show_job
@@ -191,6 +192,4 @@ def _calls(logged: Sequence[Fields]) -> Fields:
 
 
 def _time(at: datetime, exact: bool) -> str:
-    if not exact:
-        return iso(at)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return exact_time(at) if exact else iso(at)

@@ -41,15 +41,17 @@ def invented(text: str, source: str, language: str = "en", *, most_new: int | No
     found += _number_words(text, words, numbers)
     found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
     if language == "en":
-        names = unsaid_names(text, words, calendar)
+        names = unsaid_names(
+            text, words, calendar
+        )  # a sign within one may part it where its folded form is whole
         found += [name for name in names if name.isalpha() or fold(name) not in said]
         found += [m.group() for m in DURATION.finditer(text) if fold(m.group()) not in said]
         found += _premises(text, said)
         found += _possessed(text, said)
         found += _new_words(text, said) if len(words) < LEAST_SAID else []
         found += [word for sentence in sentences(text) for word in _asserted(sentence, said)]
-        added = _new_words(text, said) if most_new is not None else []
-        found += added if most_new is not None and len(added) > most_new else []
+        if most_new is not None and len(added := _new_words(text, said)) > most_new:
+            found += added
         found += _pairs(text, said)
     return list(dict.fromkeys(found))
 

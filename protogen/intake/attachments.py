@@ -21,11 +21,9 @@ from protogen.intake.voice import Transcript, hear, with_voice
 from protogen.photo import NO_PICTURES, Pictures
 from protogen.submission import Attachment, Submission
 
-MAX_DOWNLOAD_BYTES = (
-    2_500_000  # of all documents that a site offers: its budget has pictures and fonts to carry too
-)
+MAX_DOWNLOAD_BYTES = 2_500_000
+"""Of all documents that a site offers: its budget has pictures and fonts to carry too."""
 FOLDER = "assets/files"
-_SUFFIXES = {Kind.TEXT: "txt"}  # the other kinds are called as their files end
 _TEXT_NAMES = ("", ".txt", ".text", ".md", ".markdown", ".csv", ".tsv")
 """Every text is a text, whatever it is called: what calls itself otherwise is markup, code, or a lie."""
 
@@ -85,9 +83,7 @@ def _to_take_along(documents: Iterable[tuple[Attachment, Kind]]) -> Iterator[Doc
     taken: set[str] = set()
     for file, kind in documents:
         stem = PurePath(file.name).stem
-        suffix = (
-            "csv" if kind is Kind.TEXT and file.name.lower().endswith(".csv") else _SUFFIXES.get(kind, kind)
-        )
+        suffix = _suffix(file, kind)
         path = f"{FOLDER}/{slugify(stem, max_length=60) or 'document'}.{suffix}"
         if path in taken or len(file.data) > room or b"vbaProject" in file.data:
             continue
@@ -96,6 +92,13 @@ def _to_take_along(documents: Iterable[tuple[Attachment, Kind]]) -> Iterator[Doc
         label = " ".join(re.sub(r"[_-]+", " ", one_line(stem)).split())[:60]
         size = f"{suffix.upper()}, {max(1, round(len(file.data) / 1000))} kB"
         yield Document(label[:1].upper() + label[1:], path, size, file.data)
+
+
+def _suffix(file: Attachment, kind: Kind) -> str:
+    """What a document's name ends with in the site: the kinds are called so, texts apart."""
+    if kind is not Kind.TEXT:
+        return kind
+    return "csv" if file.name.lower().endswith(".csv") else "txt"
 
 
 def _refusal(file: Attachment, kind: Kind) -> str:

@@ -7,12 +7,12 @@ A process of its own, so that a document that eats memory or time ends here. Row
 from __future__ import annotations
 
 import io
-import resource
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from protogen.checks.facts import CURRENCIES
+from protogen.intake.child import UnreadableError, answer
 
 MOST_MEMORY = 1_500_000_000
 MOST_CPU_SECONDS = 20
@@ -21,30 +21,16 @@ MOST_PAGES, MOST_ROWS = 60, 2_000
 MOST_CHARACTERS = 200_000
 
 
-class UnreadableError(Exception):
-    """Why a document cannot be read, in a few words."""
-
-
 def main() -> int:
-    """Print the text; 2 with a reason on standard error where there is one to tell."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
-    data = sys.stdin.buffer.read()
-    try:
-        _print(READERS[sys.argv[1]](data))
-    except UnreadableError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except Exception:
-        return 1
-    return 0
+    """Print the text of a document of the kind that the first argument names."""
+    return answer(lambda data: _lines(READERS[sys.argv[1]](data)), MOST_MEMORY, MOST_CPU_SECONDS)
 
 
-def _print(lines: Iterable[str]) -> None:
+def _lines(lines: Iterable[str]) -> Iterator[bytes]:
     room = MOST_CHARACTERS
     for line in lines:
         text = " ".join(line.split()) if line.strip() else ""
-        sys.stdout.buffer.write(f"{text[:room]}\n".encode("utf-8", "replace"))
+        yield f"{text[:room]}\n".encode("utf-8", "replace")
         room -= len(text) + 1
         if room <= 0:
             return

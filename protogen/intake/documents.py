@@ -6,12 +6,10 @@ is run or fetched. What cannot be read is kept as it came, and noted.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 
-from protogen.intake.child import run_child
+from protogen.intake.child import UnreadableError, read_in_child
 from protogen.intake.kinds import Kind, decoded
 from protogen.intake.text import one_line
 from protogen.submission import Attachment
@@ -47,15 +45,9 @@ def _read(kind: Kind, data: bytes, seconds: float, cancelled: Callable[[], bool]
     """(text, '') or ('', why not)."""
     if kind is Kind.TEXT:
         return (decoded(data) or "", "")
-    command = [sys.executable, "-m", "protogen.intake.document_reader", kind]
     try:
-        done = run_child(command, data, seconds, cancelled)
-    except subprocess.TimeoutExpired:
-        return "", "reading it took too long"
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return "", one_line(said[-1])[
-            :120
-        ] if done.returncode == 2 and said else "it is damaged or not what it says"
-    text = done.stdout.decode("utf-8", "replace")[:MOST_CHARACTERS]
+        read = read_in_child("protogen.intake.document_reader", data, seconds, cancelled, kind)
+    except UnreadableError as error:
+        return "", str(error) or "it is damaged or not what it says"
+    text = read.decode("utf-8", "replace")[:MOST_CHARACTERS]
     return (text, "") if text.strip() else ("", "there is no text in it")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import json
 import re
-import resource
 import sys
 from collections.abc import Iterator
 from typing import Any, TypedDict
 from xml.etree import ElementTree
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
+
+from protogen.intake.child import UnreadableError, answer
 
 WIDTHS = (480, 800, 1280)  # px; never wider than the original
 LOGO_SIZE = (512, 256)  # px, at most
@@ -54,30 +55,19 @@ class Header(TypedDict):
     files: list[tuple[str, int, int]]
 
 
-class RefusedError(Exception):
-    """Why a picture is not used, as a clause that begins with `it`."""
-
-
 def main() -> int:
-    """Print the picture; 2 with a reason on standard error where there is one to tell."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
-    try:
-        header, files = make(sys.stdin.buffer.read())
-    except RefusedError as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 2
-    except (OSError, ValueError, SyntaxError, MemoryError, EOFError, UnidentifiedImageError):
-        return 1
-    out = sys.stdout.buffer
-    out.write(json.dumps(header).encode() + b"\n")
-    for data in files:
-        out.write(data)
-    return 0
+    """Print the picture."""
+    return answer(_parts, MAX_MEMORY, MAX_CPU_SECONDS)
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    header, files = make(data)
+    yield json.dumps(header).encode() + b"\n"
+    yield from files
 
 
 def make(data: bytes) -> tuple[Header, list[bytes]]:
-    """The picture in each width, and as a logo where it looks like one. Raises RefusedError or one of Pillow's."""
+    """The picture in each width, and as a logo where it looks like one. Raises UnreadableError or one of Pillow's."""
     image = _open(data)
     dark, clear = _ink(image)
     mark = _is_mark(image, clear=clear)
@@ -113,7 +103,7 @@ def _open(data: bytes) -> Image.Image:
             clear = "A" in upright.getbands() or "transparency" in upright.info
             whole = upright.convert("RGBA" if clear else "RGB")
     except Image.DecompressionBombError:
-        raise RefusedError(_TOO_LARGE) from None
+        raise UnreadableError(_TOO_LARGE) from None
     return _to_srgb(whole, profile)
 
 
@@ -122,34 +112,34 @@ _TOO_LARGE = f"it has more than {MAX_PIXELS // 1_000_000} million pixels"
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise RefusedError(_TOO_LARGE)
+        raise UnreadableError(_TOO_LARGE)
     if min(width, height) < _LEAST_SIDE:
-        raise RefusedError("it is too small to be seen")
+        raise UnreadableError("it is too small to be seen")
     if max(width, height) > _MOST_RATIO * min(width, height):
-        raise RefusedError("it is a line")
+        raise UnreadableError("it is a line")
 
 
 def clean_svg(data: bytes) -> str:
-    """The drawing with its plain shapes alone: scripts, links and pictures are cut out. Raises RefusedError.
+    """The drawing with its plain shapes alone: scripts, links and pictures are cut out. Raises UnreadableError.
 
     Entities are refused, since they can read files and grow without end; so are letters, which need a font that is not
     there.
     """
     text = re.sub(r"<!DOCTYPE[^>\[]*>", "", data.decode("utf-8-sig"), count=1)
     if len(data) > MAX_SVG_BYTES:
-        raise RefusedError("it is too large a drawing")
+        raise UnreadableError("it is too large a drawing")
     if "<!" in re.sub(r"<!--|<!\[CDATA\[", "", text):
-        raise RefusedError("it declares entities")
+        raise UnreadableError("it declares entities")
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError:
-        raise RefusedError("it is damaged") from None
+        raise UnreadableError("it is damaged") from None
     width, height = _svg_size(root)
     if max(width, height) > _MOST_RATIO * min(width, height):
-        raise RefusedError("it is a line")
+        raise UnreadableError("it is a line")
     _clean(root)
     if not any(_local(each) not in ("svg", "g", "defs", "title", "desc", "metadata") for each in root.iter()):
-        raise RefusedError("nothing is drawn in it")
+        raise UnreadableError("nothing is drawn in it")
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -165,7 +155,7 @@ def _clean(element: ElementTree.Element) -> None:
     for child in list(element):
         name = _local(child)
         if name in _SVG_LETTERS:
-            raise RefusedError("its letters are text: please export them as paths")
+            raise UnreadableError("its letters are text: please export them as paths")
         if name in _SVG_PARTS:
             _clean(child)
         else:
@@ -182,7 +172,7 @@ def _svg_size(root: ElementTree.Element) -> tuple[float, float]:
     box = [float(part) for part in re.findall(r"-?\d+\.?\d*", root.get("viewBox", ""))]
     size = [float(one[1]) for one in said if one] if all(said) else box[2:4]
     if len(size) != 2 or min(size) <= 0:
-        raise RefusedError("the drawing says no size")
+        raise UnreadableError("the drawing says no size")
     return size[0], size[1]
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +17,7 @@ from pathlib import PurePath
 
 from slugify import slugify
 
-from protogen.intake.child import run_child
+from protogen.intake.child import UnreadableError, read_in_child
 from protogen.intake.picture_reader import Header
 from protogen.intake.text import one_line
 from protogen.photo import FOLDER, Logo, Photo, Pictures, Rendition
@@ -84,16 +82,11 @@ def _made(file: Attachment, end: float, cancelled: Callable[[], bool]) -> _Made:
     name = one_line(file.name)
     if left <= 0:
         return _Made(file.name, note=f"{name} is kept, and not shown: there was no time left.")
-    command = [sys.executable, "-m", "protogen.intake.picture_reader"]
     try:
-        done = run_child(command, file.data, left, cancelled)
-    except subprocess.TimeoutExpired:
-        return _Made(file.name, note=f"{name} is kept, and not shown: reading it took too long.")
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = one_line(said[-1])[:120] if done.returncode == 2 and said else "it is damaged"
-        return _Made(file.name, note=f"{name} is kept, and not shown: {reason}.")
-    line, _, rest = done.stdout.partition(b"\n")
+        read = read_in_child("protogen.intake.picture_reader", file.data, left, cancelled)
+    except UnreadableError as error:
+        return _Made(file.name, note=f"{name} is kept, and not shown: {str(error) or 'it is damaged'}.")
+    line, _, rest = read.partition(b"\n")
     return _of(file, json.loads(line), rest)
 
 

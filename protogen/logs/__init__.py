@@ -12,6 +12,7 @@ bound (`bind`) is on every line of the thread, and of the event loops that it as
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
@@ -36,4 +37,19 @@ def get_logger(name: str) -> Logger:
     return logger
 
 
-__all__ = ["Logger", "bind", "error_kind", "get_logger", "unbind_all"]
+def take(handler: logging.Handler) -> Callable[[], None]:
+    """Give `handler` the program's lines from its level on, whatever level others want; what is returned ends it."""
+    root, own = logging.getLogger(), logging.getLogger("protogen")
+    before = own.level
+    root.addHandler(handler)
+    own.setLevel(min(own.level or handler.level, handler.level))
+
+    def end() -> None:
+        if handler in root.handlers:
+            root.removeHandler(handler)
+            own.setLevel(before)
+
+    return end
+
+
+__all__ = ["Logger", "bind", "error_kind", "get_logger", "take", "unbind_all"]

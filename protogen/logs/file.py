@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -15,6 +15,7 @@ from typing import Any
 
 from protogen.config_log import LogSettings
 from protogen.files import write_file
+from protogen.logs import take
 from protogen.logs.lines import json_lines
 
 LOG_NAME = "protogen.log"
@@ -36,20 +37,15 @@ class LogFile(RotatingFileHandler):
         self.folder = folder
         self.setFormatter(json_lines())
         self.setLevel(settings.level.upper())
-        self._level_before = logging.NOTSET
+        self._end: Callable[[], None] = lambda: None
 
     def open(self) -> None:
         """Begin to take lines."""
-        logging.getLogger().addHandler(self)
-        ours = logging.getLogger("protogen")
-        self._level_before = ours.level
-        ours.setLevel(min(ours.level or self.level, self.level))
+        self._end = take(self)
 
     def shut(self) -> None:
         """Take no more."""
-        if self in logging.getLogger().handlers:
-            logging.getLogger().removeHandler(self)
-            logging.getLogger("protogen").setLevel(self._level_before)
+        self._end()
         self.close()
 
     def trim(self, before: datetime) -> int:

@@ -72,6 +72,11 @@ def safe(value: Any) -> Any:
     return text if _CODE.fullmatch(text) else HIDDEN
 
 
+def exact_time(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def declared(logger: Any, method: str, event: EventDict) -> EventDict:
     """A processor: an event of `EVENTS` with fields of `FIELDS`, all of them safe; an error as its kind and place."""
     error = _error_in(event)
@@ -114,7 +119,7 @@ def from_record(logger: Any, method: str, event: EventDict) -> EventDict:
     arguments = event.get("positional_args")
     fields: EventDict = dict(own) if own is not None else _of_library(record, bool(arguments))
     line: EventDict = {
-        "time": _time(record.created),
+        "time": exact_time(datetime.fromtimestamp(record.created, UTC)),
         "level": record.levelname.lower(),
         "event": fields.pop("event"),
         "message": fields.pop("message"),
@@ -156,7 +161,3 @@ def _short(filename: str) -> str:
     return "/".join(
         parts[start:] if parts[start : start + 1] == (_PACKAGE,) else parts[start + 1 :] or parts[-1:]
     )
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

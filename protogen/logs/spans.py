@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
+from protogen.logs import take
 from protogen.logs.safe import fields_of
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -43,19 +44,15 @@ class Spans(logging.Handler):
         self._tracer = provider.get_tracer("protogen")
         self._job: Span | None = None
         self._calls: list[tuple[Fields, float]] = []
-        self._level_before = logging.NOTSET
+        self._end: Callable[[], None] = lambda: None
 
     def open(self) -> None:
         """Begin."""
-        logging.getLogger().addHandler(self)
-        ours = logging.getLogger("protogen")
-        self._level_before = ours.level
-        ours.setLevel(min(ours.level or self.level, self.level))  # whatever the log's own level leaves out
+        self._end = take(self)
 
     def shut(self) -> None:
         """Send what is left, and end."""
-        logging.getLogger().removeHandler(self)
-        logging.getLogger("protogen").setLevel(self._level_before)
+        self._end()
         self._end_job({}, None)
         self._provider.shutdown()
 

@@ -15,6 +15,7 @@ from protogen.pipeline.context import capital
 from protogen.pipeline.objections import objections
 from protogen.pipeline.prompt import ask, record, text
 from protogen.pipeline.reading import Reading, read
+from protogen.pipeline.standing import MOST_TRIES
 from protogen.site.render import render
 from protogen.site.words import Words
 
@@ -24,9 +25,6 @@ QUESTION = """For the whole site. description: one sentence of 12 to 22 words th
 here and where.
 tagline: three to seven words for the foot of the page, no full stop."""
 AGAIN = "Not so: {reasons}. Once more, both."
-
-
-MOST_TRIES = 4  # at the words of the whole site
 
 
 class RefusedError(Exception):

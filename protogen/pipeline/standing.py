@@ -10,6 +10,7 @@ from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.objections import objections
 from protogen.pipeline.slots import LONGEST
 
+MOST_TRIES = 4  # at the words of a section, and of the whole site
 ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
 LEAST_WORDS = 5  # of a text that lost a sentence
 _PROSE = ("lead", "body")

@@ -20,11 +20,10 @@ from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.prompt import ask, compact, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, max_tokens, schema
-from protogen.pipeline.standing import faults, has_words, mended
+from protogen.pipeline.standing import MOST_TRIES, faults, has_words, mended
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
-MOST_TRIES = 4  # at one section's words
 
 WORTH: tuple[frozenset[str], ...] = (
     frozenset({"hero"}),

@@ -127,10 +127,14 @@ class Waiting:
         job = request.path_params["job_id"]
         if not JOB_ID.fullmatch(job):
             return job, None
-        same = fate_of(self._desk.settings.inbox_dir, job)
-        job = same if JOB_ID.fullmatch(same) else job
-        found = await to_thread.run_sync(progress_of, job, self._desk.ledger, self._desk.settings.inbox_dir)
-        return job, found
+        return await to_thread.run_sync(self._looked_up, job)
+
+    def _looked_up(self, job: str) -> tuple[str, Progress | None]:
+        """The job that an id stands for, and where it stands."""
+        ledger, inbox = self._desk.ledger, self._desk.settings.inbox_dir
+        if ledger.job(job) is None and JOB_ID.fullmatch(same := fate_of(inbox, job)):
+            job = same
+        return job, progress_of(job, ledger, inbox)
 
     def _state(self, request: Request, job: str, progress: Progress) -> dict[str, object]:
         words = words_for(request)
