@@ -7,13 +7,14 @@ disk back, and makes again what had to be made without the AI.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import random
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -42,9 +43,7 @@ from protogen.lifecycle import ended, recorded
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Cancelled, Speeds, Writer
 from protogen.logs import error_kind, get_logger
-from protogen.logs.safe import class_kind
 from protogen.pipeline.begin import AI_SHARE_OF_TIMEOUT, begin_draft, begin_writer
-from protogen.pipeline.content import RefusedError
 from protogen.pipeline.prompt import preamble
 from protogen.pipeline.report import degraded, metadata, record, to_json
 from protogen.pipeline.runner import run
@@ -165,7 +164,7 @@ class Worker:
         except Exception as error:
             if is_full(error) and not self._is_room():
                 return self._out_of_room(event, error)
-            code = error_code(error)
+            code = error_kind(error)  # the audit log outlives the customer's data: never a message
             log.exception("attempt-failed", job=event.job, attempt=event.attempt, error=code)
             self._keep_cause(event, error)
             return self._failed(event, code)
@@ -179,7 +178,9 @@ class Worker:
 
     def _failed(self, event: Event, code: str) -> Event:
         if event.attempt >= self._settings.retry.attempts:
-            return self._ledger.record(ended(event, Status.FAILED, code, self._settings, now()), after=event)
+            end = self._ledger.record(ended(event, Status.FAILED, code, self._settings, now()), after=event)
+            self._settle(end)
+            return end
         later = now() + timedelta(seconds=retry_delay(self._settings.retry, event.attempt, random.random()))
         again = dataclasses.replace(event, status=Status.PENDING, at=now(), error=code, not_before=later)
         return self._ledger.record(again, after=event)
@@ -261,14 +262,15 @@ class Worker:
         return self._ledger.record(done, after=event)
 
     def _settle(self, event: Event) -> None:
-        """Make the published folder and the project agree with a job that was called off."""
+        """Make folder and project agree with a job that ended without a new version; the project in any case."""
         project = self._ledger.project_named(event.job)
         if not project:
             return
-        if event.content:
-            publish(self._ledger.prototype(project, event.content), self._settings.published_dir, project)
-        else:
-            unpublish(self._settings.published_dir, project)
+        with _unpublished_is_said(event.job):
+            if event.content:
+                publish(self._ledger.prototype(project, event.content), self._settings.published_dir, project)
+            else:
+                unpublish(self._settings.published_dir, project)
         self._ledger.withdraw(project)
 
     # After a crash
@@ -279,15 +281,11 @@ class Worker:
         tidy(self._settings.published_dir)
         for version in self._ledger.unrecorded():
             event = self._ledger.job(version.job)
-            try:
-                if event and event.status is Status.COMPLETED:  # of a rollback that was cut off
+            if event and event.status is Status.COMPLETED:  # of a rollback that was cut off
+                with _unpublished_is_said(event.job):
                     self._finish(event, version.project_id, version.commit, begin=None)
-                elif event and event.status.final:
-                    self._settle(event)
-            except PublishError as error:
-                log.exception(
-                    "version-unpublished", job=version.job, version=version.number, error=error_kind(error)
-                )
+            elif event and event.status.final:
+                self._settle(event)
         for event in self._ledger.processing():
             self._conclude(event, partial(self._resumed, event))
         self._stranded = None
@@ -386,13 +384,14 @@ class Worker:
         return begin_writer(self._settings, self._providers, seed, deadline, stopping.is_set, self._speeds)
 
 
+@contextlib.contextmanager
+def _unpublished_is_said(job: str) -> Iterator[None]:
+    try:
+        yield
+    except PublishError as error:
+        log.exception("version-unpublished", job=job, error=error_kind(error))
+
+
 def seed_of(job: str) -> int:
     """A job's seed: the same at every attempt, so that a retry makes the same choices."""
     return int.from_bytes(hashlib.sha256(job.encode()).digest()[:4], "big")
-
-
-def error_code(error: Exception) -> str:
-    """One word for the audit log, which outlives the customer's data: never a message."""
-    if isinstance(error, RefusedError):
-        return "gate"
-    return class_kind(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,12 +24,13 @@ from protogen.lifecycle import cancel, retry
 from protogen.llm.client import Endpoint, Unavailable
 from protogen.llm.providers import Providers
 from protogen.llm.writer import Cancelled, Writer
+from protogen.logs import error_kind
 from protogen.pipeline.brief import project_id
 from protogen.pipeline.content import RefusedError
-from protogen.publish import PublishError
+from protogen.publish import PublishError, publish
 from protogen.submission import Submission
 from protogen.verify import verify
-from protogen.worker import Worker, error_code, seed_of
+from protogen.worker import Worker, seed_of
 from tools.jobs import claimed, made
 from tools.model import Reply, good, hang, status, stub
 from tools.processes import until
@@ -266,6 +267,46 @@ def test_a_site_that_could_not_be_published_is_not_made_again(
     event = job_of(ledger, job)
     assert (event.status, event.attempt) == (Status.COMPLETED, 2)
     assert [e.error for e in ledger.history(job)] == ["", "", "publish", "", ""]
+
+
+def test_a_new_version_that_cannot_be_published_is_taken_back_after_the_last_attempt(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger says of the project what its job says, though the folder could not be written either."""
+    settings = settings.model_copy(update={"retry": RetrySettings(attempts=1)})
+    old = made(settings, ledger, now())
+    retry(ledger, old.job, now(), new_version=True)
+    publishes = failing(monkeypatch, [PublishError("read only")] * 2, "publish")
+    work(settings, ledger)
+    event = job_of(ledger, old.job)
+    assert (event.status, event.content, event.error) == (Status.COMPLETED, old.content, "publish")
+    assert len(publishes) == 2
+    assert ledger.unrecorded() == []
+    assert verify(settings, ledger, now()) == []
+
+
+def test_a_job_cancelled_while_nothing_can_be_published_does_not_stop_the_worker(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its version is taken back, and the next job is made."""
+    old = made(settings, ledger, now())
+    retry(ledger, old.job, now(), new_version=True)
+    job = hand_in(settings, ledger)
+
+    class Cancelling(Hook):
+        def stage_finished(self, job: str, trace: StageTrace) -> None:
+            if job == old.job:
+                cancel(ledger, settings, job, now())
+
+    def stuck(files: Mapping[str, bytes], published: Path, project: str) -> None:
+        if project == "fern-flour-7k2mq":
+            raise PublishError("it is stuck")
+        publish(files, published, project)
+
+    monkeypatch.setattr(worker_module, "publish", stuck)
+    work(settings, ledger, Cancelling())
+    assert job_of(ledger, old.job).content == old.content
+    assert job_of(ledger, job).status is Status.COMPLETED
 
 
 def test_a_put_off_job_waits_for_its_time_and_lets_others_pass(
@@ -540,13 +581,14 @@ def test_no_error_of_the_model_costs_the_worker_or_the_page(settings: Settings, 
         (OSError(28, "No space left"), "os-28"),
         (OSError("no number"), "os"),
         (PublishError("x"), "publish"),
-        (Unavailable("unreachable", "x"), "unavailable"),
+        (Unavailable("unreachable", "x"), "unreachable"),
+        (RefusedError("h1 twice"), "gate"),
         (KeyError("Jana Nováková"), "key"),
     ],
 )
 def test_an_error_becomes_a_code_that_tells_nothing_of_the_customer(error: Exception, code: str) -> None:
     """The audit log is kept for ever: a class of error, never its words."""
-    assert error_code(error) == code
+    assert error_kind(error) == code
 
 
 def test_a_seed_follows_from_the_job() -> None:
@@ -589,7 +631,7 @@ def test_a_rollback_that_cannot_be_published_at_the_start_does_not_stop_the_work
     work(settings, ledger)
     assert job_of(ledger, old.job) == old
     assert job_of(ledger, job).status is Status.COMPLETED
-    assert f"Version 2 of job {old.job}'s site is not published: publish" in caplog.text
+    assert f"The site of job {old.job} could not be put in its place: publish" in caplog.text
 
 
 def test_a_job_cancelled_before_it_has_a_name_leaves_nothing_to_settle(

@@ -126,7 +126,7 @@ EVENTS: dict[str, Kind] = {
     "stage-failed": Kind("Stage {stage} failed and is done from templates: {error}", ("stage", "error")),
     "cause-lost": Kind("The cause of job {job}'s failure could not be kept: {error}", ("job", "error")),
     "version-unpublished": Kind(
-        "Version {version} of job {job}'s site is not published: {error}", ("job", "version", "error")
+        "The site of job {job} could not be put in its place: {error}", ("job", "error")
     ),
     "record-unreadable": Kind("The record of job {job} cannot be read", _JOB),
     # The AI

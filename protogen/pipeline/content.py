@@ -30,6 +30,8 @@ AGAIN = "Not so: {reasons}. Once more, both."
 class RefusedError(Exception):
     """The finished site does not pass the gate even from templates alone: a fault of the kit's."""
 
+    code = "gate"
+
 
 def write(draft: Draft, writer: Writer) -> Draft:
     """Description and tagline by the model, then the site. Raises LlmError where no word of its can stand."""
