@@ -79,6 +79,7 @@ def test_the_service_is_watched_and_bounded() -> None:
         "NoNewPrivileges": "yes",
         "PrivateTmp": "yes",
         "MemoryMax": "4500M",
+        "LimitCORE": "0",
     }
     assert {name: unit["Service"][name] for name in wanted} == wanted
     assert unit["Service"]["WatchdogSec"]
@@ -325,3 +326,6 @@ def test_commands_run_as_the_service_does() -> None:
         found = re.search(rf"^{setting}=-?(\S+)", unit, re.MULTILINE)
         assert found
         assert found[1] in text
+    home = re.search(r"--home-dir (\S+)", (ROOT / "docs" / "operating.md").read_text("utf-8"))
+    assert home
+    assert f"HOME={home[1]} " in text  # runuser leaves root's

@@ -251,6 +251,33 @@ def test_missing_weights_and_runtime_are_found(healthy: Settings, monkeypatch: p
 
 
 @pytest.mark.parametrize(
+    ("runtime", "what", "mend"),
+    [
+        (
+            "raise ImportError('libgomp.so.1: cannot open shared object file')",
+            "libgomp",
+            "apt-get install libgomp1",
+        ),
+        (
+            "import os; os.kill(os.getpid(), 4)",
+            "code -4",
+            "pip install --force-reinstall xllamacpp, or name another server under llm",
+        ),
+    ],
+)
+def test_a_runtime_that_cannot_be_loaded_is_found(
+    healthy: Settings, monkeypatch: pytest.MonkeyPatch, runtime: str, what: str, mend: str
+) -> None:
+    """A library of the system's is missing, or the processor cannot run it: before the service fails at it."""
+    (healthy.home / "xllamacpp.py").write_text(runtime)
+    monkeypatch.setenv("PYTHONPATH", str(healthy.home))
+    model = ModelSettings(path=healthy.home / "nowhere.gguf")
+    found = bad(healthy.model_copy(update={"llm": LlmSettings(), "model": model}))
+    assert [finding.mend for finding in found] == [mend, "protogen model fetch"]
+    assert what in found[0].what
+
+
+@pytest.mark.parametrize(
     ("app", "sites", "state"),
     [
         ("localhost", "localhost", "note"),

@@ -291,6 +291,14 @@ class TestDying:
             make().start()
         assert failed.value.retry_after == 0
 
+    def test_a_runtime_that_lacks_a_library_is_told_with_its_mend(self, make: Make, tmp_path: Path) -> None:
+        """As on a fresh machine, where the wheel is there and OpenMP is not."""
+        lacking = "raise ImportError('libgomp.so.1: cannot open shared object file')"
+        (tmp_path / "runtime" / "xllamacpp.py").write_text(lacking)
+        with pytest.raises(ServerError, match=r"libgomp.so.1: .*apt-get install libgomp1$") as failed:
+            make().start()
+        assert failed.value.retry_after == 0
+
     def test_a_command_that_cannot_be_run_is_told(self, make: Make) -> None:
         """No interpreter, no traceback."""
         with pytest.raises(ServerError, match=r"cannot be run: .*No such file"):

@@ -1,9 +1,11 @@
 #!/bin/sh
 # protogen as the service runs it: its user, its cache, its keys. Installed as /usr/local/sbin/protogen, for root.
+# PROTOGEN_PROGRAM names another program than the service's, such as that of an upgrade.
 set -eu
 if [ -r /etc/protogen/environment ]; then
     set -a
     . /etc/protogen/environment
     set +a
 fi
-exec runuser -u protogen -- env XDG_CACHE_HOME=/var/cache/protogen /opt/protogen/bin/protogen "$@"
+exec runuser -u protogen -- env HOME=/srv/protogen XDG_CACHE_HOME=/var/cache/protogen \
+    "${PROTOGEN_PROGRAM:-/opt/protogen/bin/protogen}" "$@"

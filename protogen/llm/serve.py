@@ -27,7 +27,7 @@ ADDRESS_PREFIX = "listening on "
 """The one line on stdout, once the model answers, is this and the server's root address."""
 
 EXIT_NO_RUNTIME = 3
-"""Exit code: the extra with the model's runtime is not installed."""
+"""Exit code: the extra with the model's runtime is not installed, or cannot be loaded."""
 
 _NO_RUNTIME = "The embedded model's runtime is not installed. Run: pip install 'protogen[embedded]'"
 _PREFIX_CACHE_MIB = 256
@@ -55,12 +55,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     say = _own_stdout()
     try:
         server = _serve(options, key)
+    except ImportError as error:
+        return _fail(
+            f"The embedded model's runtime cannot be loaded ({error}). Run: {mend(str(error))}",
+            EXIT_NO_RUNTIME,
+        )
     except RuntimeError:  # its own words are in the log, the exception's say nothing
         where = f"{options.host}, port {options.port}" if options.port else options.host
         return _fail(f"{options.model} cannot be loaded, or {where} is taken; the lines above say which.", 1)
     print(f"{ADDRESS_PREFIX}{server.listening_address}", file=say, flush=True)
     while True:
         signal.pause()
+
+
+def mend(error: str) -> str:
+    """The command for a runtime that is installed and cannot be loaded: its wheel leaves OpenMP to the system."""
+    return (
+        "apt-get install libgomp1"
+        if "libgomp" in error
+        else "pip install --force-reinstall xllamacpp, or name another server under llm"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

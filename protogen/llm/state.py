@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -12,8 +14,10 @@ from protogen.config_llm import ProviderSettings
 from protogen.llm import weights
 from protogen.llm.client import Client, LlmError
 from protogen.llm.provider import Remote
+from protogen.llm.serve import mend
 
 LOOK_SECONDS = 5.0
+_LOAD_SECONDS = 60.0
 
 
 class Seen(NamedTuple):
@@ -45,6 +49,8 @@ def look(settings: Settings) -> Iterator[Seen]:
 def _embedded(settings: Settings) -> Iterator[Seen]:
     if importlib.util.find_spec("xllamacpp") is None:
         yield Seen("embedded", "bad", "xllamacpp is not installed.", "pip install 'protogen[embedded]'")
+    elif error := _cannot_load():
+        yield Seen("embedded", "bad", f"The model's runtime cannot be loaded ({error}).", mend(error))
     status = weights.status(settings.model)
     if status.verified:
         yield Seen("embedded", "good", f"The model is at {status.path} and verified.")
@@ -55,6 +61,18 @@ def _embedded(settings: Settings) -> Iterator[Seen]:
             f"The model is not there ({status.present} of {status.total} bytes).",
             "protogen model fetch",
         )
+
+
+def _cannot_load() -> str:
+    """Why the runtime cannot be loaded, if so: tried in a process of its own, which it may bring down."""
+    command = [sys.executable, "-P", "-c", "import xllamacpp"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_LOAD_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return type(error).__name__
+    if done.returncode == 0:
+        return ""
+    return (done.stderr.strip() or f"it ended with code {done.returncode}").splitlines()[-1]
 
 
 def _remote(part: ProviderSettings, client: Client) -> Iterator[Seen]:
