@@ -83,6 +83,8 @@ def test_the_service_is_watched_and_bounded() -> None:
     }
     assert {name: unit["Service"][name] for name in wanted} == wanted
     assert unit["Service"]["WatchdogSec"]
+    assert unit["Service"]["Environment"] == "PROTOGEN_LOG_CONSOLE=json"  # the last of its lines
+    assert "PROTOGEN_LOG_CONSOLE=json" in CONTAINERFILE
     assert "/srv/protogen" in unit["Service"]["ReadWritePaths"]
 
 
