@@ -219,3 +219,26 @@ def test_a_number_is_said_in_its_unit(text: str, found: list[str]) -> None:
     source = "A loaf is 95 Kč. We open on 10 April at 7:30. Members get 5 % off."
     assert [piece for piece in invented(text, source) if piece[0].isdigit()] == found
     assert invented("Members get 5 % off.", source) == []
+
+
+POTTER = """Marta has thrown pots for twenty years and is patient. Courses run over six weeks on Tuesdays, £240 each.
+A tune-up of a wheel takes 45 minutes and costs £35. Full service £65 (two days). I teach beginners in my studio."""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Marta has been offering courses for twenty years.", ["courses twenty years"]),
+        ("Our tune-up takes two days.", ["tune two days"]),
+        ("A tune-up for £65.", ["tune £65"]),
+        ("Wheels are serviced, and courses begin at £35.", ["courses £35"]),
+        ("Marta has thrown pots for twenty years.", []),
+        ("For twenty years, Marta has been at the wheel.", []),
+        ("A tune-up is done in 45 minutes for £35.", []),
+        ("The full service costs £65 and takes two days.", []),
+        ("Courses over six weeks, £240 each.", []),
+    ],
+)
+def test_a_measure_is_said_of_what_it_was_said_of(text: str, found: list[str]) -> None:
+    """A length of time or a price of one thing is not told of another."""
+    assert invented(text, POTTER) == found

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from protogen.checks.copy import sentences
 from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, PRICE, fold, parse_date
 from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, DURATION, NUMBER_WORDS, PLACE_SAID, PREMISES
+from protogen.checks.measures import amounts, misplaced
 from protogen.checks.names import unsaid_names
 
 LEAST_SAID = 12
 """Words of a request; who said fewer said nothing that a sentence with words of its own could tell again."""
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f ]\d+)*")
-_AMOUNT = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?:%|per ?cent\b|procent|prozent|por ciento|pour cent)", re.I)
 _DIGITS = {fold(word): digits for word, digits in NUMBER_WORDS.items()}
 _IDIOMS = re.compile(r"\b(?:no two|one or two|the two of you|two of us)\b", re.I)
@@ -29,9 +29,9 @@ def invented(text: str, source: str, language: str = "en", *, most_new: int | No
     """Every piece of `text` that states something `source` does not; empty when all is traceable.
 
     Holds digits, number words, e-mails, links and binding claims against the source, case and accents aside; in
-    English also names, durations, a place to go to, what is "ours", and things that are told in pairs. `most_new`
-    is how many words of its own a text may add to what was said, where each is read as a fact (a heading, a sentence
-    about one product).
+    English also names, durations, a place to go to, what is "ours", what a price or a length of time is said of, and
+    things that are told in pairs. `most_new` is how many words of its own a text may add to what was said, where each
+    is read as a fact (a heading, a sentence about one product).
     """
     said, words, numbers, calendar = _said(source)
     found = [m.group() for m in EMAIL.finditer(text) if fold(m.group()) not in said]
@@ -53,6 +53,7 @@ def invented(text: str, source: str, language: str = "en", *, most_new: int | No
         if most_new is not None and len(added := _new_words(text, said)) > most_new:
             found += added
         found += _pairs(text, said)
+        found += misplaced(text, source, _stem_said)
     return list(dict.fromkeys(found))
 
 
@@ -103,6 +104,7 @@ def _forms(number: str) -> set[str]:
 
 
 def _stem_said(claim: str, said: str) -> bool:
+    """Whether the folded text `said` has a word in any of its forms."""
     word = fold(claim)
     stems = {word if len(word) < 6 else word[: max(5, len(word) - 3)]}
     bare = _ENDINGS.sub("", word)
@@ -115,15 +117,9 @@ def _stem_said(claim: str, said: str) -> bool:
 
 def _in_unsaid_unit(text: str, source: str) -> list[str]:
     """Prices and percentages of `text` that the source does not have as such: ten o'clock is no ten per cent."""
-    percents, amounts = {match[1] for match in _PERCENT.finditer(source)}, _amounts(source)
+    percents, said = {match[1] for match in _PERCENT.finditer(source)}, amounts(source)
     found = [match.group() for match in _PERCENT.finditer(text) if match[1] not in percents]
-    return found + [match.group() for match in PRICE.finditer(text) if not _amounts(match.group()) <= amounts]
-
-
-def _amounts(text: str) -> set[str]:
-    """The digits of every amount of money in a text."""
-    amounts = (amount for match in PRICE.finditer(text) for amount in _AMOUNT.findall(match.group()))
-    return {re.sub(r"\D", "", amount) for amount in amounts}
+    return found + [match.group() for match in PRICE.finditer(text) if not amounts(match.group()) <= said]
 
 
 def _number_words(text: str, words: frozenset[str], numbers: frozenset[str]) -> list[str]:
