@@ -9,15 +9,19 @@ from tools.missing import missing
 LIBRARIES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
 
 
-# Python sleeps until a monotonic time; libfaketime 0.9.10 takes the wall clock off it: EINVAL.
-SLEEP = """
-import select, time
+# Python sleeps until a monotonic time; libfaketime 0.9.10 takes the wall clock off it: EINVAL. And all processes that
+# it is loaded into share a semaphore: with a child killed while it holds that, they would stand still.
+SITE = """
+import os, select, time
 time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+for name in ("LD_PRELOAD", "FAKETIME_SHARED"):
+    os.environ.pop(name, None)
 """
 
 
 class Clock:
-    """The wall clock of the processes started with `environ`; libfaketime reads its file at every question."""
+    """The wall clock of the Python started with `environ`, and of no child of its; libfaketime reads its file at every
+    question."""
 
     def __init__(self, folder: Path) -> None:
         found = [path for folder in LIBRARIES for path in Path(folder).glob("libfaketimeMT.so.1")]
@@ -26,7 +30,7 @@ class Clock:
         self._file = folder / "faketime"
         site = folder / "site"
         site.mkdir()
-        (site / "sitecustomize.py").write_text(SLEEP, "utf-8")
+        (site / "sitecustomize.py").write_text(SITE, "utf-8")
         self.environ = {
             "PYTHONPATH": str(site),
             "LD_PRELOAD": str(found[0]),
