@@ -66,8 +66,25 @@ class _Out(NamedTuple):
     stems: frozenset[str]
 
 
+# What a customer says that he has or keeps is not the visitor's.
+_KEPT = re.compile(
+    r"\b(?:i|we)(?:['’]ve| have)? (?:keep|kept|own|grow|breed|raise|rear)\s((?:[\w'’-]+\s?){1,3})"
+    r"|\b(?:my|our)\s(?:[\w'’-]+\s)?(gate|stall|garden|kitchen|table|workshop|studio|shop|team|farm|van|vans|bees|"
+    r"animals|oven|fields?|orchard|vineyard|staff)\b"
+)
+_YOURS = re.compile(r"\byour\s((?:[\w'’-]+\s?){1,2})")
+
+
+def _taken_for_yours(text: str, source: str) -> list[str]:
+    """`your bees` where the customer keeps them."""
+    told = fold(source)
+    kept = {word for match in _KEPT.finditer(told) for word in re.findall(r"[a-z]{4,}", match[1] or match[2])}
+    yours = (match[1] for match in _YOURS.finditer(fold(text)) if match.group() not in told)
+    return [f"your {word}" for words in yours for word in re.findall(r"[a-z]{4,}", words) if word in kept]
+
+
 def contradictions(text: str, source: str) -> list[str]:
-    """The words of `text` (English) that affirm what `source` denies or keeps out; empty where none does."""
+    """The words of `text` (English) that affirm what `source` denies or keeps out, or give away what it keeps."""
     out = _kept_out(source)
     found: list[str] = []
     for sentence in sentences(text):
@@ -78,7 +95,7 @@ def contradictions(text: str, source: str) -> list[str]:
             kept_out = word in out.words and not _INSTEAD.search(before)
             denied = _is_form(word, out.stems) and not _NEGATED.search(_around(folded, match))
             found += [word] if kept_out or denied else []
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *_taken_for_yours(text, source)]))
 
 
 @lru_cache(maxsize=1)  # every text of a job is held against the same request

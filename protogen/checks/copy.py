@@ -13,6 +13,7 @@ from protogen.checks.facts import EMAIL, LINK, fold
 COPIED_WORDS = 12
 _ABOUT_THE_REQUEST = re.compile(
     r"\b(?:web ?sites?|web ?pages?|home ?pages?|landing pages?|this (?:page|section|form)|(?:the|our) page|"
+    r"(?:top of the|the whole|on the|this|the) site|"
     r"prototypes?|the request|the customers? (?:wants?|should|can|need)|"
     r"customers (?:should|want|need to|must)|(?:users|visitors|people|members) (?:should|can|could|want|"
     r"will|need|must|are able)|should be able|(?:we|i) (?:want|would like|need)|look and feel|"
@@ -34,6 +35,13 @@ _PLACEHOLDER = re.compile(
 )
 _MARKUP = re.compile(
     r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;|\w_\w|=|\s-[a-z]+\b|^[\w-]+:\s*\w+\.?$"
+)
+_SHORTENED = "approx incl excl prof dept resp evtl inkl exkl např popř příp apod zzgl ungef bspw misc".split()
+_SENTENCE_ENDS = re.compile(
+    r"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))\s+"
+    r"(?=[\"“‘„«(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ£€$\d\u0590-\u06ff])|\n+"
+    r"|(?<=[!?])\s+(?=[a-z])"
+    rf"|(?<=[^\W\d_]{{4}}\.){''.join(rf'(?<!{word}[.])' for word in _SHORTENED)}\s+(?=[a-z])",
 )
 _ENDS_OPEN = re.compile(
     r"(?:\b(?:of|to|with|for|in|on|by|is|are|der|die|das|mit)|\b(?:and|or|the|a|an|our|your|und|oder)\.?|[,;:(–—-])$",
@@ -62,6 +70,8 @@ def faults(
         reasons.append(f"copied: {copied}")
     if sentence and not re.search(r"[.!?…。！？]['\"”’)]*$", text.strip()):
         reasons.append("cut off")
+    if sentence and language == "en" and _nobody(text, source):
+        reasons.append("begins with nobody")
     if _ENDS_OPEN.search(text.strip()):
         reasons.append("cut off")
     if other := other_script(text, source, language):
@@ -69,6 +79,14 @@ def faults(
     if repeats_itself(text):
         reasons.append("repeats itself")
     return list(dict.fromkeys(reasons))
+
+
+def _nobody(text: str, source: str) -> bool:
+    """Whether an English text begins with "They" or the like, where the customer speaks of nobody so."""
+    match = re.match(r"(?:They|Their|He|His|She|Her)\b", text)
+    others = {"they": "they their", "their": "they their", "he": "he his", "his": "he his"}
+    words = others.get(match.group().lower(), "she her").split() if match else []
+    return bool(match) and not any(re.search(rf"\b{word}\b", source, re.I) for word in words)
 
 
 def copied_span(text: str, source: str, words: int = COPIED_WORDS) -> str:
@@ -114,12 +132,8 @@ def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """`text` cut into sentences; abbreviations, decimals and times do not end one."""
-    parts = re.split(
-        r"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))\s+"
-        r"(?=[\"“‘„«(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ\d\u0590-\u06ff])|\n+",
-        text.strip(),
-    )
+    """`text` cut into sentences; abbreviations, decimals and times do not end one. Small letters may begin one."""
+    parts = _SENTENCE_ENDS.split(text.strip())
     return [" ".join(part.split()) for part in parts if part and part.strip()]
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 from babel import Locale
 
+from protogen.checks.lexicon import NUMBER_WORDS
 from protogen.draft import Fact, FactKind
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,24}(?![\w@])", re.I)
@@ -54,7 +55,8 @@ _PRICE_WORD_AFTER = re.compile(
 )
 BULLET = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _NO_ITEM = re.compile(
-    r"(?:from|for|at|is|are|only|just|costs?|prices?|ab|nur|preis|od|za|jen|cena|ceny|desde|por|dès|à partir de|"
+    rf"(?:.*\b(?:up to|more than|less than|bis zu|až do|jusqu'à|hasta)|{'|'.join(NUMBER_WORDS)}|"
+    r"from|for|at|is|are|only|just|costs?|prices?|ab|nur|preis|od|za|jen|cena|ceny|desde|por|dès|à partir de|"
     r"da|от|за|від)",
     re.I,
 )
@@ -88,7 +90,7 @@ def unwrap(text: str) -> str:
             line
             and len(before) > 50
             and not before.endswith((".", "!", "?", ":"))
-            and not re.match(r"[-*•#]|\d{1,2}[.)]\s", line)
+            and not re.match(r"[-*•#]|\d{1,2}[.)]\s|[^\W\d_][\w ]{1,24}:\s", line)
         ):
             lines[-1] += " " + line
         else:
@@ -235,6 +237,17 @@ HOURS = re.compile(
     rf"\s?[:,]?\s?(?:from|von|od|de|das|dalle|с|з)?\s?(?P<from>{TIME})\s?{_TO}\s?(?P<to>{TIME})(?!\d)",
     re.I,
 )
+
+_CLOCK = (
+    r"(?:(?:[01]?\d|2[0-4])[:.h][0-5]\d(?:\s?[ap]m\b)?|(?:1[0-2]|[1-9])\s?[ap]m\b|"
+    r"(?:[01]?\d|2[0-4])\s?(?:h|uhr)\b)"
+)
+MOMENT = re.compile(
+    rf"{DATE.pattern}(?:,?\s(?:at\s|um\s|v\s|à\s|a las\s)?{_CLOCK}(?:\s?{_TO}\s?{_CLOCK})?)?|{HOURS.pattern}"
+    rf"|(?<!\w){_DAYS_PART}\s?[,:]?\s?(?:at\s|um\s|v\s|à\s)?{_CLOCK}(?!\d)",
+    re.I,
+)
+"""When something takes place: a day of the calendar, with its hour where it is said, or a weekday and its hour."""
 
 
 def _dates(text: str, _: str) -> Iterator[Fact]:

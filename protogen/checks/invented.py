@@ -22,6 +22,7 @@ _POSSESSED = re.compile(r"\b(?:our|ask (?:for|about)|join|visit)\s+((?:[\w'-]+\s
 _PHRASE_ENDS = re.compile(r"\b(?:and|or|to|for|with|in|on|at|of|from|is|are)\b", re.I)
 _LETTERS_OF_ENDINGS = "sdeyrnamiuov"  # not of other words: "hearty" is not in "hearth"
 _ENDINGS = re.compile(r"(?:ings?|ers?|ies|ed|es|s|y)$")
+_IS_SOMEBODY = re.compile(r"^(?:[A-ZÀ-Þ][\w'’-]+ ){1,3}(?:is|was|are|were) (?:an?|the|our)\b")
 _PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 
@@ -66,7 +67,7 @@ class _Said(NamedTuple):
     calendar: frozenset[str]
 
 
-@lru_cache(maxsize=1)  # every text of a job is held against the same request
+@lru_cache(maxsize=8)  # every text of a job is held against the same request, or a part of it
 def _said(source: str) -> _Said:
     text = fold(source)
     # a mark that folding takes away may have parted two words
@@ -83,8 +84,8 @@ def _premises(text: str, said: str) -> list[str]:
 
 
 def _asserted(sentence: str, said: str) -> list[str]:
-    """What a sentence says is offered, included or used, and the customer did not name."""
-    if not ASSERTS.search(sentence):
+    """What a sentence says is offered, included or used, or somebody is, and the customer did not name."""
+    if not ASSERTS.search(sentence) and not _IS_SOMEBODY.search(sentence):
         return []
     return _new_words(sentence, said)
 

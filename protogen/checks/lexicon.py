@@ -71,8 +71,7 @@ PLACE_SAID = re.compile(
     r"\b(?:shop|store|caf[eé]|bakery|studio|workshop|salon|restaurant|bistro|bar|pub|gallery|clinic|practice|surgery|"
     r"school|kindergarten|office|showroom|house|hotel|room|boathouse|farm|market|museum|library|gym|hall|court|"
     r"street|st\.|road|rd\.|avenue|lane|square|rue|stra(?:ß|ss)e|ulice|visit\w*|open\w*|address|parlou?r|garage|"
-    r"barber\w*|hairdresser\w*|pharmacy|dentist|deli|brewery|winery|roastery|confectionery|butcher\w*|florist)\b"
-    r"|\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b",
+    r"barber\w*|hairdresser\w*|pharmacy|dentist|deli|brewery|winery|roastery|confectionery|butcher\w*|florist)\b",
     re.I,
 )
 COMMON = frozenset(

@@ -12,15 +12,21 @@ _UPPER = "A-ZÀ-ÖØ-ÞĀĄĆČĎĐĘĚĞŁĽŃŇŐŒŘŚŠŞŤŮŰŹŻŽА-ЯЁ
 _NAME = rf"[{_UPPER}][\w'’.-]*"
 _NUMBER = r"\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)?"
 _POST_CODE = r"(?:\d{2,5}(?:[ -]\d{2,4})?\s)?"
-_TAIL = rf"(?:,\s{_POST_CODE}{_NAME}(?:\s[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})?)?"
+_TOWN_NAME = rf"[{_UPPER}][\w'’-]*(?:\s(?![A-Z]{{1,2}}\d)[{_UPPER}][\w'’-]+)?"
+_TAIL = rf"(?:,\s{_POST_CODE}{_TOWN_NAME}(?:\s[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})?)?"
 _PARTICLE = r"(?:de\s|del\s|de\sla\s|da\s|do\s|dos\s|des\s|du\s|la\s|las\s)?"
+_KIND = r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|Drive|Terrace|Close|Court|Quay|Hill)"
+# Without a number: `in the hall on Church Street`, or as a line of its own: `Hollow Lane, Bicton.`
+_BARE = re.compile(
+    rf"\b(?:at|on|in)\s(?:the\s)?((?:{_NAME}\s){{1,2}}{_KIND}\b(?!\s[{_UPPER}]){_TAIL})"
+    rf"|(?<=[.\n]\s)((?:{_NAME}\s){{1,2}}{_KIND},\s{_TOWN_NAME})(?=\.|\n|$)"
+)
 _STREETS = re.compile(
     # after a word that announces a place: `at Veveří 42, Brno`, `Adresa: Masarykova 12, 602 00 Brno`
     rf"\b(?i:at|on|address:?|adres[ase]:?|adresse:?|najdete nás na|na adrese|in der)\s+"
     rf"((?:{_NAME}\s){{1,4}}{_NUMBER}{_TAIL})"
     # the number first: `12 High Street, London`, `12 rue de Rivoli, Paris`
-    rf"|\b(\d{{1,4}}[a-z]?\s(?:{_NAME}\s){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|Drive|Terrace|"
-    rf"Close|Court|Quay|Hill)\b{_TAIL})"
+    rf"|\b(\d{{1,4}}[a-z]?\s(?:{_NAME}\s){{1,3}}{_KIND}\b{_TAIL})"
     rf"|\b(\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:rue|avenue|boulevard|place|quai|chemin)\s{_PARTICLE}{_NAME}(?:(?<!\.)\s{_NAME})?{_TAIL})"
     # the kind of street in its name: `Karl-Heine-Straße 12, 04229 Leipzig`
     rf"|\b([{_UPPER}][\w-]*(?:straße|strasse|gasse|platz|weg|allee)\s{_NUMBER}{_TAIL})"
@@ -33,10 +39,16 @@ _TOWN = re.compile(rf"\b(?:in|v|ve|en|em|no|w|à)\s+({_NAME})(?:,\s{_NAME}(?:\s{
 
 def find_address(source: str) -> tuple[Fact, ...]:
     """The first street as written, with the town that its sentence names before it (`in Brno, at Veveří 42`)."""
-    for street, span in _streets(source):
+    for street, span in (*_streets(source), *_bare_streets(source)):
         town = None if "," in street else _TOWN.search(source[: span[0]].removesuffix("at "))
         return (Fact(FactKind.ADDRESS, f"{street}, {town[1]}" if town else street, span),)
     return ()
+
+
+def _bare_streets(source: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    for match in _BARE.finditer(source):
+        group = match.lastindex or 0
+        yield match[group].rstrip("."), match.span(group)
 
 
 def _streets(source: str) -> Iterator[tuple[str, tuple[int, int]]]:

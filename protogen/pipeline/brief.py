@@ -21,7 +21,7 @@ from protogen.llm.writer import Writer
 from protogen.pipeline.address import find_address
 from protogen.pipeline.plan import plan_sections
 from protogen.pipeline.prompt import ask, fenced, list_of, record, text
-from protogen.pipeline.reading import Reading, read
+from protogen.pipeline.reading import Reading, person_of, read
 from protogen.pipeline.wishes import WISH
 
 ASKED = {
@@ -109,6 +109,7 @@ def _by_rule(reading: Reading) -> Brief:
             *find_address(reading.text),
             *_certificates(reading.text),
             *(_person(name, role, reading.text) for name, role in reading.given.people),
+            *(_person(name, "", reading.text) for name in (person_of(reading.text),) if name),
         ),
         sentences=reading.sentences,
         faq=reading.questions,
@@ -128,7 +129,7 @@ def _questions(reading: Reading) -> tuple[str, ...]:
 def _merge(reading: Reading, answer: dict[str, Any]) -> Brief:
     brief = _by_rule(reading)
     facts = list(brief.facts)
-    known = {fold(name) for name, _ in reading.given.people}
+    known = {fold(fact.value) for fact in facts if fact.kind is FactKind.PERSON}
     people = [name for name in _people(answer, reading) if fold(name) not in known]
     facts += [_fact(FactKind.PERSON, name, reading.text) for name in people]
     facts += _more_offers(answer, reading)
@@ -181,7 +182,9 @@ def _people(answer: dict[str, Any], reading: Reading) -> Iterable[str]:
     for value in answer.get("people") or ():
         whole, first = str(value).strip(), str(value).strip().split(" ")[0]
         name = _said(whole, "\n".join(reading.sentences)) or _said(first, "\n".join(reading.sentences))
-        if name and name[:1].isupper() and fold(name) not in fold(reading.name) and len(name.split()) < 5:
+        counts = re.search(rf"\b{re.escape(name)}\.?\s\d", reading.text)  # "Max 9 people"
+        in_business = fold(name) in fold(reading.name)
+        if name and name[:1].isupper() and not in_business and not counts and len(name.split()) < 5:
             yield name
 
 

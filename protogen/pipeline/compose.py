@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from slugify import slugify
 
-from protogen.checks.facts import DATE, HOURS, fold, opening_spans, parse_date, price_amount
+from protogen.checks.facts import MOMENT, fold, opening_spans, parse_date, price_amount
 from protogen.draft import Fact, FactKind, SectionPlan
 from protogen.pipeline.actions import action, actions, on_index, section_id
 from protogen.pipeline.compose_given import GIVEN_COMPOSERS
@@ -153,6 +153,12 @@ def _areas(plan: SectionPlan, context: Context) -> Fields:
     }
 
 
+_OPENING = re.compile(
+    r"\b(?:open|opening|hours|closed|shop|we|i|it|and|also|otev\w*|provozni|geoffnet|offnungs\w*|ouvert\w*|horaires?|"
+    r"abierto|aberto|horario|czynne|otwarte|aperto|orari\w*|odkryt\w*|открыт\w*|график|відкрит\w*)\b"
+)
+
+
 def _hours(plan: SectionPlan, context: Context) -> Fields:
     rows = []
     for fact in context.facts(FactKind.HOURS):
@@ -161,7 +167,22 @@ def _hours(plan: SectionPlan, context: Context) -> Fields:
         ]
         times = fact.value[len(fact.item) :].strip(" :,").replace("-", "–")
         rows.append({"days": capital(fact.item.replace("-", "–")), "times": times, "spans": spans})
-    return {"heading": context.words("Opening hours"), "lead": "", "rows": rows, "note": ""}
+    heading = _what_has_hours(context) or context.words("Opening hours")
+    return {"heading": heading, "lead": "", "rows": rows, "note": ""}
+
+
+def _what_has_hours(context: Context) -> str:
+    """What the customer says of his hours instead of being open: `Rehearsals`; empty where it is nothing or several."""
+    found = set()
+    for fact in context.facts(FactKind.HOURS):
+        before = context.reading.text[: fact.span[0]].rpartition("\n")[2]
+        label = re.sub(
+            r"(?:\b(?:every|each|on|from|are|is|always)\b|:)\s*$", "", re.split(r"[.;,!?]\s", before)[-1]
+        )
+        found.add(label.strip(" :–-"))
+    label = found.pop() if len(found) == 1 else ""
+    known = len(label.split()) in (1, 2) and label[:1].isupper() and label[-1:].islower()
+    return label if known and not _OPENING.search(fold(label)) else ""
 
 
 def _events(plan: SectionPlan, context: Context) -> Fields:
@@ -177,7 +198,7 @@ def _events(plan: SectionPlan, context: Context) -> Fields:
 
 def _when(context: Context, item: Fields) -> str:
     """Day and hour that the customer put beside an event, or the weekday in its sentence (`on Saturdays`)."""
-    if match := HOURS.search(item["text"]) or DATE.search(item["text"]):
+    if match := MOMENT.search(item["text"]):
         return capital(match.group())
     sentence = next((s for s in context.brief.sentences if fold(item["name"]) in fold(s)), "")
     match = re.search(r"\bon (\w+days?)\b", sentence, re.I)
@@ -186,9 +207,7 @@ def _when(context: Context, item: Fields) -> str:
 
 def _without_time(text: str) -> str:
     """What else was said of an event: its day and hour stand beside it."""
-    rest = re.sub(
-        r"\b(?:every|each|jeden)?\s*$", "", HOURS.sub("", DATE.sub("", text)).strip(" ,;."), flags=re.I
-    )
+    rest = re.sub(r"\b(?:every|each|jeden)?\s*$", "", MOMENT.sub("", text).strip(" ,;."), flags=re.I)
     return sentence(rest.strip(" ,;."))
 
 

@@ -38,6 +38,11 @@ class Context:
         return act_wished(purpose, self.reading.wishes)
 
     @property
+    def asking(self) -> str:
+        """The purpose of the first form: that which asks what the customer wants asked."""
+        return next((plan.about for plan in self.plan if plan.kind == "form"), "")
+
+    @property
     def recipient(self) -> str:
         """Where an answer to a form would go."""
         return self.value(FactKind.EMAIL) or self.value(FactKind.PHONE) or self.value(FactKind.LINK)

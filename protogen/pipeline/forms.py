@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from slugify import slugify
+
+from protogen.checks.facts import fold
 from protogen.draft import FactKind, SectionPlan
 from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.items import plain_offers
@@ -14,6 +18,9 @@ FORM_HEADINGS = {
     "availability": "Ask about your date",
     "signup": "Sign up", "enquiry": "Write to us",
 }  # fmt: skip
+
+
+_NAMES = frozenset(("name", "names", "full name", "who"))
 
 
 def form(plan: SectionPlan, context: Context) -> Fields:
@@ -57,12 +64,18 @@ def _form_fields(purpose: str, context: Context) -> list[Fields]:
     message = field("message", word("Message"), "textarea", purpose == "enquiry")
     choose = [field("item", word("What would you like?"), "select", True, names)] if len(names) > 1 else []
     places = [fact.value for fact in context.facts(FactKind.PLACE)]
+    if context.reading.form and purpose == context.asking:
+        return _wished(context, email, phone)
     if purpose == "order":
         return [email, phone, *choose, field("date", word("Needed by"), "date", True), message]
     if purpose == "booking":
+        either = [*events, *names]
+        which = (
+            [field("item", word("What would you like?"), "select", True, either)] if len(either) > 1 else []
+        )
         return [
             email,
-            *choose,
+            *which,
             field("date", word("Date"), "date", True),
             field("time", word("Time"), "time", False),
             message,
@@ -79,9 +92,23 @@ def _form_fields(purpose: str, context: Context) -> list[Fields]:
     if purpose == "availability":
         return [email, field("date", word("Date"), "date", True), *choose, message]
     if purpose == "signup":
-        which = [field("event", word("Which one?"), "select", True, events)] if len(events) > 1 else []
+        joins = any(
+            re.search(r"\bjoin", wish, re.I) for wish in context.reading.wishes
+        )  # the club, not an event
+        choice = len(events) > 1 and not joins
+        which = [field("event", word("Which one?"), "select", True, events)] if choice else []
         return [email, *which, field("people", word("Number of people"), "number", True)]
     return [email, message]
+
+
+def _wished(context: Context, email: Fields, phone: Fields) -> list[Fields]:
+    """What the customer wants asked, beside a name and a way to answer."""
+    asked = [(label, kind) for label, kind in context.reading.form if fold(label) not in _NAMES]
+    reach = [] if any(kind in ("email", "tel") for _, kind in asked) else [email | {"required": True}, phone]
+    return reach + [
+        field(slugify(label) or f"field-{n}", capital(label), kind, kind in ("email", "tel"))
+        for n, (label, kind) in enumerate(asked)
+    ]
 
 
 def field(name: str, label: str, kind: str, required: bool, options: Sequence[str] = ()) -> Fields:

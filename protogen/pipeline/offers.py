@@ -15,6 +15,7 @@ from protogen.pipeline.wishes import WISH
 from protogen.site.colour import find_colours
 
 MAX_OFFERS = 12
+_CLOCK_AFTER = re.compile(r",\s*(\d{1,2}[:.]\d\d(?:\s?[ap]m)?)\s*$", re.I)
 _VERB = re.compile(
     r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
     r"we do|i do|we make|i make|we repair|i repair|nabízíme|nabízím|prodáváme|vyrábíme|děláme|opravujeme|"
@@ -40,7 +41,8 @@ _SEPARATOR = re.compile(
 def find_offers(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> tuple[Fact, ...]:
     """Products and services in the order of the text: items of a list, what has a price, what follows "we sell"."""
     offers: list[Fact] = []
-    for name, detail in (*_bullets(text), *_priced(facts), *_listed(text, facts, places)):
+    ways = (_bullets(text), timetabled(text), _priced(facts), _listed(text, facts, places))
+    for name, detail in itertools.chain(*ways):
         _add(offers, name, detail, text)
     return tuple(sorted(offers, key=lambda offer: offer.span)[:MAX_OFFERS])
 
@@ -48,6 +50,7 @@ def find_offers(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> tup
 def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """The facts with those in a list given to their item: its price is the item's, its times are not opening hours."""
     changed = []
+    timed = [detail for _, detail in timetabled(text)]
     for fact in facts:
         item = next((m for m in BULLET_LINE.finditer(text) if m.start() <= fact.span[0] < m.end()), None)
         held = _HELD.match(text, fact.span[1]) if fact.kind is FactKind.PRICE and fact.item else None
@@ -56,7 +59,7 @@ def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
             changed.append(dataclasses.replace(fact, value=value, detail=held[2].strip()))
         elif item and fact.kind is FactKind.PRICE:
             changed.append(dataclasses.replace(fact, item=item[1].strip(" .")))
-        elif not (item and fact.kind is FactKind.HOURS):
+        elif fact.kind is not FactKind.HOURS or not (item or any(fact.value in each for each in timed)):
             changed.append(fact)
     return tuple(changed)
 
@@ -69,6 +72,29 @@ def find_questions(text: str) -> tuple[tuple[str, str], ...]:
         if asked.endswith("?") and not answered.endswith("?"):
             pairs.append((asked.rsplit(": ", 1)[-1].strip(), answered))
     return tuple(pairs)
+
+
+def timetabled(text: str) -> list[tuple[str, str]]:
+    """What stands in a list with when it takes place: `Hatha Mon 18:00, Yin Wed 19:30`; `12 May 2027 concert`."""
+    found_rows: list[tuple[str, str]] = []
+    for line in sentences(text):
+        pieces = re.split(r"[;\n]\s*|,\s+(?=[^\W\d_])", re.sub(r"^[^:,;\d]{2,30}:\s", "", line))
+        rows = [_row(piece) for piece in pieces if found.MOMENT.search(piece)]
+        if len(rows) > 1 and all(re.match(r"[^\W\d_]", name) for name, _ in rows):
+            found_rows += rows
+    return found_rows
+
+
+def _row(piece: str) -> tuple[str, str]:
+    """What takes place, and when with all else that is said of it; the first is empty where nothing is named."""
+    moment = found.MOMENT.search(piece)
+    assert moment
+    before, after = piece[: moment.start()].strip(" ,:–-"), piece[moment.end() :].strip(" ,:.–-")
+    if before:
+        return before, ", ".join(filter(None, (moment.group(), after)))
+    clock = _CLOCK_AFTER.search(after)
+    name = _CLOCK_AFTER.sub("", after).strip(" ,")
+    return name, ", ".join(filter(None, (moment.group(), clock[1] if clock else "")))
 
 
 def _bullets(text: str) -> Iterator[tuple[str, str]]:
@@ -128,10 +154,15 @@ def _parts(text: str) -> list[tuple[str, str]]:
     return parts
 
 
+def _holds(whole: str, part: str) -> bool:
+    """Whether the words of `part`, or many of it, stand in `whole`: honey does not in honeycomb."""
+    return bool(re.search(rf"(?<!\w){re.escape(part)}(?:s|es|n|en|e|y|i)?(?!\w)", whole))
+
+
 def _add(offers: list[Fact], name: str, detail: str, text: str) -> None:
     span = found.locate(name, text)
     known = {fold(offer.value) for offer in offers}
-    overlap = any(fold(name) in k or k in fold(name) for k in known)
+    overlap = any(_holds(fold(name), each) or _holds(each, fold(name)) for each in known)
     if span and re.search(r"[^\W\d_]{3}", name) and len(name.split()) < 8 and not overlap:
         detail = "" if found.PRICE.search(detail) else detail
         offers.append(Fact(FactKind.OFFER, text[slice(*span)], span, "", detail[:120]))

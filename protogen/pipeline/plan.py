@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from slugify import slugify
 
-from protogen.checks.facts import DATE, HOURS, fold, of_kind, price_amount
+from protogen.checks.facts import MOMENT, fold, of_kind, price_amount
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
 from protogen.photo import Photo
 
@@ -183,13 +183,16 @@ def _further_pages(brief: Brief, asked: set[str]) -> tuple[SectionPlan, ...]:
 
 def event_offers(brief: Brief) -> list[Fact]:
     """Offers that take place at a time: workshops, courses, concerts, and what stands with a day and an hour."""
-    if "events" not in brief.features:
-        return []
     offers = of_kind(brief.facts, FactKind.OFFER)
-    timed = [
-        o for o in offers if _EVENT.search(fold(o.value)) or HOURS.search(o.detail) or DATE.search(o.detail)
-    ]
-    return offers if 2 * len(timed) > len(offers) else timed  # one of a list of classes may lack its day
+    if "events" not in brief.features and sum(bool(MOMENT.search(o.detail)) for o in offers) < 2:
+        return []
+    timed = [o for o in offers if _EVENT.search(fold(o.value)) or MOMENT.search(o.detail)]
+    if 2 * len(timed) <= len(offers):
+        return timed
+    # One of a list of classes may lack its day; what has a price and no day is a ticket for them.
+    dated = any(MOMENT.search(offer.detail) for offer in offers)
+    tickets = [o for o in priced_offers(brief) if dated and not MOMENT.search(o.detail)]
+    return [offer for offer in offers if offer not in tickets]
 
 
 _EVENT = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -16,8 +17,8 @@ from protogen.draft import Fact, FactKind, Given
 from protogen.pipeline.commands import commands, without_commands
 from protogen.pipeline.given import find_given
 from protogen.pipeline.language import detect, other_language
-from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists
-from protogen.pipeline.wishes import LOOKS, WISH
+from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists, timetabled
+from protogen.pipeline.wishes import LOOKS, WISH, fields_wished
 from protogen.site.colour import find_colours
 from protogen.site.paths import TEMPLATES
 from protogen.submission import Submission
@@ -46,16 +47,28 @@ _WE_ARE = re.compile(
     r"((?:[A-ZÀ-ÞŠČŘŽ][\w&'’.-]*\s?(?:&\s)?){1,5})(?=[,.(:–-])",
     re.I,
 )
+_MY_NAME = re.compile(
+    r"\b(?i:my name is|my name['’]s|jmenuji se|jmenuju se|ich heiße|mein name ist|je m['’]appelle|me llamo|"
+    r"mi nombre es|me chamo|o meu nome é|mi chiamo|nazywam się|меня зовут|мене звати)\s+"
+    r"((?:[A-ZÀ-ÞŠČŘŽŁŚА-ЯІЇЄ][\w'’-]+[ ,.]?){1,3})"
+)
 _NOT_A_NAME = frozenset(
     "we our i my the this it there these they jsme nase ich wir unser mein nous notre".split()
 )
 FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "contact_form", "newsletter"})
+_SMALL_WORD = re.compile(r"[a-zà-öø-ÿа-яčďěľňřšťůž]+(?![\w'’-]*[A-Z])")  # not "iFix"
+_SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A request, read by rule. `text` is its source: what every word on the page is held to."""
+    """A request, read by rule. `text` is its source: what every word on the page is held to.
+
+    `sentences` are the customer's own that may stand on the page as they are; `rest` is what else was said of the
+    business (contacts, prices, hours), which sections tell better. `form` is what a form shall ask: label and kind
+    as in HTML's `input`.
+    """
 
     text: str
     language: str
@@ -66,8 +79,10 @@ class Reading:
     questions: tuple[tuple[str, str], ...]
     categories: tuple[str, ...]
     sentences: tuple[str, ...]
+    rest: tuple[str, ...]
     colours: tuple[str, ...]
     scheme: str
+    form: tuple[tuple[str, str], ...]
     name: str
     person: str
     given: Given
@@ -110,22 +125,24 @@ def _read(description: str, name: str, contact_type: str, contact_value: str) ->
         language=language,
         facts=(*facts, *contacts, *places),
         features=features,
-        trades=_matching(text, "trades"),
+        trades=_matching(_BESIDE.sub(" ", text), "trades"),
         offers=tuple(
             offer
             for offer in find_offers(text, facts, places)
             if not any(fold(name) in fold(offer.value) for name, _ in given.people)
         ),
-        questions=find_questions(text),
+        questions=tuple((_begun(asked), _begun(answer)) for asked, answer in find_questions(text)),
         categories=_categories(text),
         sentences=tuple(
-            s
+            _begun(s)
             for s in own_sentences(text)
             if not any(piece in s for piece in given.elsewhere) and not _foreign(s, language)
         ),
+        rest=tuple(map(_begun, _rest(text, language, given))),
         given=given,
         colours=colours.colours,
         scheme=colours.scheme,
+        form=tuple(fields_wished(sentences(text))),
         name=_name(text, person),
         person=person,
     )
@@ -141,20 +158,40 @@ def clean(description: str) -> str:
 
 def own_sentences(text: str) -> tuple[str, ...]:
     """The customer's sentences about themselves: such as may stand on the page as they are."""
-    asked = {sentence for pair in find_questions(text) for sentence in pair}
-    wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
     return tuple(
         s
-        for s in sentences(BULLET_LINE.sub("", text))
-        if not WISH.search(fold(s))
-        and not _only_hours(s)
+        for s in _spoken(text)
+        if not _only_hours(s)
         and 3 <= len(s.split()) <= 40
-        and re.match(r"[\w\"“„]", s)
         and not found.EMAIL.search(s)
         and len(found.PRICE.findall(s)) < 2
         and not _is_row(s)
-        and s not in asked
-        and not (len(s.split()) <= 8 and wished & set(find_colours(s).colours))
+        and not timetabled(s)
+    )
+
+
+def _spoken(text: str) -> Iterator[str]:
+    """What is said of the business, sentence by sentence: no wishes for the site, no list, no answered question."""
+    asked = {sentence for pair in find_questions(text) for sentence in pair}
+    wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
+    for spoken in sentences(BULLET_LINE.sub("", text)):
+        looks = len(spoken.split()) <= 8 and wished & set(find_colours(spoken).colours)
+        is_wish = WISH.search(fold(spoken)) or looks or fields_wished((spoken,))
+        if not is_wish and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
+            yield spoken
+
+
+def _rest(text: str, language: str, given: Given) -> tuple[str, ...]:
+    own = set(own_sentences(text))
+    return tuple(
+        s
+        for s in _spoken(text)
+        if s not in own
+        and 2 <= len(s.split()) <= 60
+        and not any(piece in s for piece in given.elsewhere)
+        and not _foreign(s, language)
+        and not found.LINK.search(s)
+        and not _SIGNS.search(s)
     )
 
 
@@ -186,9 +223,24 @@ def plan_rules() -> dict[str, Any]:
     return rules
 
 
+# What is denied, or for later, is not asked for; and what a place lies beside is not the customer's trade.
+_DENIED = re.compile(
+    r"\b(?:no|without|kein\w*|ohne|bez|sans|sin|sem|senza|без)\s(?:[^\W\d_][\w'’-]*[ ,]?){1,3}"
+    r"|(?:\b(?:not|never|nicht|pas|nechce\w*|nepotrebuj\w*)|n['’]t)\s(?:[^\W\d_][\w'’-]*\s?){1,6}"
+    r"|\b(?:an?|the|our)\s(?:[\w'’-]+\s){1,2}later\b",
+    re.I,
+)
+_BESIDE = re.compile(
+    r"\b(?:above|next to|opposite|behind|near|beside|below|across from|round the corner from|between)\s"
+    r"(?:the|a|an|our)\s[\w'’-]+",
+    re.I,
+)
+
+
 def _features(text: str) -> tuple[str, ...]:
     """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone"."""
-    wishes = " ".join(s for s in sentences(text) if WISH.search(fold(s)))
+    wishes = " ".join(_DENIED.sub(" ", s) for s in sentences(text) if WISH.search(fold(s)))
+    text = _DENIED.sub(" ", text)
     asked = _matching(wishes, "features") if wishes else ()
     return tuple(
         name for name in _matching(text, "features") if name not in FORMS or not wishes or name in asked
@@ -270,14 +322,26 @@ def _name(text: str, person: str) -> str:
     if (
         (match := _IS_A.match(first))
         and match[1][:1].isupper()
-        and fold(match[1].split()[0]) not in _NOT_A_NAME
+        and (fold(match[1].split()[0]) not in _NOT_A_NAME or re.match(r"The [A-Z]\S* [A-Z]", match[1]))
     ):
         return match[1]
     head = first.split(",")[0].rstrip(".")
     if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
         return head
     speaks_as_i = re.search(r"\b(?:i am|i'm|my|sou|soy|je suis|ich bin|jsem|jestem|sono|я)\b", fold(text))
-    return person if speaks_as_i and not commands(person) else ""
+    own = person_of(text) or person
+    return own if speaks_as_i and not commands(own) else ""
+
+
+def person_of(text: str) -> str:
+    """Who speaks, where he says his name; empty where not."""
+    match = _MY_NAME.search(text)
+    return _capitalised(match[1]) if match else ""
+
+
+def _begun(spoken: str) -> str:
+    """A sentence with a capital, however its writer begins his."""
+    return re.sub(r"^[^\W\d_]", lambda m: m.group().upper(), spoken) if _SMALL_WORD.match(spoken) else spoken
 
 
 def _capitalised(words: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from protogen.checks.facts import fold
 from protogen.pipeline.context import Fields
 from protogen.pipeline.prompt import record, text
 
@@ -56,6 +58,20 @@ PURPOSES = {
     "signup": "sign up",
     "enquiry": "ask a question",
 }
+
+
+_RUN = 4  # words
+_PURPOSES = [re.findall(r"\w+", fold(re.sub(r"\{\w+\}", "|", slots.says))) for slots in SLOTS.values()]
+_LEAKS = frozenset(
+    " ".join(words[at : at + _RUN]) for words in _PURPOSES for at in range(len(words) - _RUN + 1)
+)
+
+
+def of_purposes(value: str, source: str) -> list[str]:
+    """The first run of words that `value` took from what a section is for, and the customer did not say."""
+    words, said = re.findall(r"\w+", fold(value)), fold(source)
+    runs = (" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
+    return [run for run in runs if run in _LEAKS and run not in said][:1]
 
 
 def schema(slots: Slots, fields: Fields) -> dict[str, Any]:

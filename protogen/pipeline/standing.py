@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Sequence
 
 from protogen.checks.copy import said_before, same_sentences, sentences
+from protogen.checks.facts import DAYS, fold
 from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.objections import objections
 from protogen.pipeline.slots import LONGEST
@@ -13,6 +15,7 @@ from protogen.pipeline.slots import LONGEST
 MOST_TRIES = 4  # at the words of a section, and of the whole site
 ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing of either
 LEAST_WORDS = 5  # of a text that lost a sentence
+_ABOUT_QUESTIONS = re.compile(r"\b(?:questions?|ask\w*|answers?|answered|faq|know|wonder\w*)\b", re.I)
 _PROSE = ("lead", "body")
 _LEANS = re.compile(
     r"(?:they|it|he|she|this|these|that|those|their|its|his|her|also|and|but|so|then)\b", re.I
@@ -37,6 +40,40 @@ def faults(answer: Fields, context: Context, earlier: Sequence[str]) -> dict[str
             bad[name] = reasons
         own.append(value)
     return bad
+
+
+def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
+    """Reasons by name of the field why true words do not fit where they would stand."""
+    bad: dict[str, list[str]] = {}
+    heading, lead = str(answer.get("heading", "")), str(answer.get("lead", ""))
+    if heading and kind == "faq" and not _ABOUT_QUESTIONS.search(heading):
+        bad["heading"] = ["is no heading of questions"]
+    names = [str(item.get("name", "")) for item in fields.get("items", ())]
+    if heading and len(names) > 2 and (only := _only_named(heading, names)):
+        bad["heading"] = [f"names one of many: {only}"]
+    told = _days(" ".join(str(item.get("when", "")) for item in fields.get("items", ())))
+    if kind == "events" and len(told) > 1 and (said := _days(lead)) and said != told:
+        bad["lead"] = ["says other days than the rows"]
+    return bad
+
+
+def _days(text: str) -> set[int]:
+    """The weekdays that a text names, Monday is 0."""
+    return {
+        DAYS[word]
+        for each in re.findall(r"\w+", fold(text))
+        for word in (each, each.removesuffix("s"))
+        if word in DAYS
+    }
+
+
+def _only_named(heading: str, names: Sequence[str]) -> str:
+    """The one thing of a list that a heading names, by a word that no other has; '' where it is none or several."""
+    words = [{word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(name))} for name in names]
+    said = {word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(heading))}
+    every = Counter(word for each in words for word in each)
+    named = [name for name, each in zip(names, words, strict=True) if any(every[w] == 1 for w in each & said)]
+    return named[0] if len(named) == 1 else ""
 
 
 def mended(answer: Fields, bad: Container[str], context: Context, earlier: Sequence[str]) -> Fields:

@@ -20,7 +20,7 @@ from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.prompt import ask, compact, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, max_tokens, schema
-from protogen.pipeline.standing import MOST_TRIES, faults, has_words, mended
+from protogen.pipeline.standing import MOST_TRIES, faults, has_words, mended, misfits, without
 from protogen.site.words import Words
 
 Schema = dict[str, Any]
@@ -60,7 +60,7 @@ def write(draft: Draft, writer: Writer) -> Draft:
         elif _is_written(plan):
             sections[n] = dataclasses.replace(base, reason=unwritten)
         written.texts += sections[n].written
-    page = Page(tuple(_distinct(complete(sections, brief.sentences))), _pages(brief))
+    page = Page(tuple(_distinct(_completed(sections, context))), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
 
 
@@ -86,8 +86,12 @@ def _is_written(plan: SectionPlan) -> bool:
 def fall_back(draft: Draft) -> Draft:
     """Every section from the customer's words and the kit's."""
     brief, context = _materials(draft)
-    sections = _distinct(complete(list(_bases(context)), brief.sentences))
+    sections = _distinct(_completed(list(_bases(context)), context))
     return dataclasses.replace(draft, page=Page(tuple(sections), _pages(brief)))
+
+
+def _completed(sections: Sequence[Section], context: Context) -> list[Section]:
+    return complete(sections, (*context.brief.sentences, *context.reading.rest))
 
 
 def _materials(draft: Draft) -> tuple[Brief, Context]:
@@ -150,9 +154,12 @@ def _fields_rung(
     question = QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))
     answer = _ask(question, wanted, part, context, writer, written)
     for n in range(1, MOST_TRIES + 1):
+        misplaced = misfits(plan.kind, dict(base.fields), answer)
+        answer = without(answer, misplaced)
         bad = faults(answer, context, written.texts)
-        written.removed += [Refusal(f"{part}.{name}", tuple(reasons)) for name, reasons in bad.items()]
         answer = mended(answer, bad, context, written.texts)
+        bad |= misplaced
+        written.removed += [Refusal(f"{part}.{name}", tuple(reasons)) for name, reasons in bad.items()]
         bad = {name: reasons for name, reasons in bad.items() if name not in answer}
         # What fails is tried once more; again only while the section has no word of the model's at all.
         if not bad or n == MOST_TRIES or (n > 1 and has_words(answer)):

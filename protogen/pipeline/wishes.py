@@ -5,16 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+
+def _not_after(words: str) -> str:
+    """No match right after one of these words."""
+    return "".join(rf"(?<!\b{word} )" for word in words.split())
+
+
+# In English words such as "look", "design" and "colour" speak of the site in some places, of a trade in others.
+_ENGLISH = (
+    r"(?:^|\b(?:i|we|also|and|just|do|does|really|would|only|he|she|they) )wants?\b",
+    r"(?:^|\b(?:i|we|it|site|also|and|just|really|they) )needs? (?:an?|to|the|some|it|something|one)\b",
+    r"\b(?:would|['’]d) (?:like|love)\b|\b(?:we|i) like(?! to\b)",
+    r"\b(?:would|['’]d) be (?:lovely|nice|great|good|cool|perfect)\b|\blovely (?:site|if)\b",
+    rf"\b{_not_after('you dogs children kids')}(?:should|must)\b",
+    r"\bplease\b(?! (?:no|bring|wear|call|ring|phone|text|note|arrive|leave|keep|do|don['’]t|come|be|mind|take|"
+    r"knock|book|let|tell)\b)",
+    r"\blooks?\b(?! (?:after|for|forward|into|at|out|back|round|around)\b)|\bfeels? like\b",
+    r"\bsomething (?:warm|dark|light|bright|modern|clean|simple|calm|bold|playful|classic|elegant|fresh|fun|quiet|"
+    r"minimal\w*|that (?:feels|looks))",
+    rf"\b{_not_after('hair family home we i')}(?<!-)style\b",
+    rf"\b{_not_after('garden interior graphic web landscape fashion jewellery product floral kitchen we i and')}"
+    r"design\b(?! and \w)",
+    r"\b(?:detail|list|grid|map|calendar|product) view\b|\bview (?:the|all|our|my|an?|details|products?)\b",
+    r"\bcolou?rs?(?::| (?:scheme|palette|should|could|would|please|like))|\b(?:the|our|brand|site|page|warm|soft|dark|"
+    r"light|bright|calm|cool|pastel|natural|earthy|earth|autumn|muted|bold|strong|neutral|nice|happy|in|these|two|and) "
+    r"colou?rs\b|\bcolou?red(?=,| (?:and|with|please|site))",
+    r"\bshow (?:the|our)\b|\b(?:web ?site|web ?page|home ?page|pages?|section|layout|minimalist|serif|headings?|fonts?|"
+    r"stock[- ]photo|online shop for|product list|countdown|results as)\b",
+    rf"\b{_not_after('on camp caravan building your work')}site\b(?! (?:visit|survey|meeting|manager))",
+)
 # Words of a sentence that speaks about the website to be made, not about the customer's business.
 WISH = re.compile(
-    r"\b(?:want|would like|i'd like|we'd like|need to|needs? (?:a|an|to)|should|must|please|look|looks|"
-    r"show the|show our|style|web ?site|web ?page|homepage|page|pages|section|we like|i like|lovely|"
-    r"serif|headings?|fonts?|stock[- ]photo|"
-    r"online shop for|layout|colou?rs?|design|minimalist|product list|view|countdown|results as|"
+    rf"{'|'.join(_ENGLISH)}"
+    r"|\b(?:"
     r"chci|chceme|chtel[aiy]?|potrebuj\w*|mel[aoy]? by|stranky|stranka|web|vzhled|barv[yaou]\w*|"
     r"prosim|libil\w*|na webu|"
     r"mochte\w*|mochten|wunsch\w*|soll(?:en|te)?|brauche\w*|webseite|seite|seiten|farben|bitte|"
-    r"quiero|queremos|necesit\w*|sitio|pagina|paginas|deberia|quero|queria|gostaria|preciso|site|veux|"
+    r"quiero|queremos|necesit\w*|sitio|pagina|paginas|deberia|quero|queria|gostaria|preciso|veux|"
     r"voulons|voudrais|souhait\w*|"
     r"chce|chcemy|chcialbym|chcialabym|potrzebuj\w*|strona|strone|strony|stronie|powini\w+|vorrei|vogliamo|sito|хочу|хотим|"
     r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*|نريد|اريد|موقع\w*)\b",
@@ -36,8 +63,51 @@ _ACTS = {
         r"\b(?:ask for|request|get)\s+(?:a|an|their)\s[^,;:.!?()]*?\b(?:quote|estimate)\b", re.I
     ),
 }
+# What a form asks for: `a form with name, date and how many people`, `Get a quote: from where, to where, when`.
+_FIELDS = re.compile(
+    r"\b(?:form|quote|booking|enquiry|inquiry|request)\b[^.:\n(]{0,40}?"
+    r"(?::\s|\((?=[^()]*,)|\b(?:asking for|asks? for|with fields for|with|where (?:they|you|people) give)\s)"
+    r"([^.:;\n()]+)",
+    re.I,
+)
+_FIELD_ENDS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+and\s+")
+_FIELD_KINDS = {
+    "email": re.compile(r"\be-?mail"),
+    "tel": re.compile(r"\b(?:phone|telephone|mobile|whatsapp)\b"),
+    "date": re.compile(r"\b(?:when|dates?|days?)\b"),
+    "time": re.compile(r"\btimes?\b"),
+    "number": re.compile(r"\b(?:how many|number of|guests|people|quantity)\b"),
+    "textarea": re.compile(
+        r"\b(?:message|notes?|comments?|questions?|anything|describe|description|details)\b"
+    ),
+}
+_ASKS = re.compile(
+    r"^(?!(?:by|at|on|via|in)\b).*\b(?:where|what|which|who|why|how|names?|address|postcode|size|budget)\b",
+    re.I,
+)
+_MOST_FIELDS, _WORDS_OF_FIELD = 8, 5
 _LONGEST_ACT = 7  # words
 _ITS_END = re.compile(r"\s+(?:with|and|or|by|through|using|via|from|online|when|where|that)\b.*")
+
+
+def fields_wished(spoken: Iterable[str]) -> list[tuple[str, str]]:
+    """(label, kind as in HTML's `input`) of what the customer wants a form to ask, in the order of his words.
+
+    Empty where no sentence names two things or more; English only.
+    """
+    for match in filter(None, map(_FIELDS.search, spoken)):
+        parts = (part.strip() for part in _FIELD_ENDS.split(match[1]))
+        labels = [re.sub(r"^(?:the|an?|your|their|our)\s", "", part) for part in parts if part]
+        short = all(len(label.split()) <= _WORDS_OF_FIELD for label in labels)
+        asking = sum(bool(_ASKS.search(label)) or _kind_of(label) != "text" for label in labels)
+        if short and 2 <= len(labels) <= _MOST_FIELDS and 2 * asking >= len(labels):
+            return [(label, _kind_of(label)) for label in labels]
+    return []
+
+
+def _kind_of(label: str) -> str:
+    known = (kind for kind, words in _FIELD_KINDS.items() if words.search(label.lower()))
+    return "text" if re.match(r"(?:by|at|on|via|in)\b", label, re.I) else next(known, "text")
 
 
 def act_wished(purpose: str, wishes: Iterable[str]) -> str:
