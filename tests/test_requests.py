@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from protogen.checks.copy import sentences
+from protogen.checks.facts import opening_spans
 from protogen.draft import FactKind
 from protogen.pipeline import brief
 from protogen.pipeline.objections import objections
@@ -33,6 +35,27 @@ the site please."""
 MOVERS = """Two brothers, one van: Kowalczyk Removals, Coventry. House move from £280, single item from £45. Insured
 up to £20,000. Get a quote: from where, to where, how many rooms, when. hello@kowalczykremovals.example. Bold,
 yellow and black."""
+LAWYER = """Notary and family lawyer in Leeds. Wills from £180, power of attorney £250, divorce (uncontested) £650 fixed
+fee. My office is on the second floor of 3 Park Row. Office hours 9 to 17, Monday to Friday. 0113 496 0440. Serious but
+not cold. People should be able to ask for an appointment with name, phone, and what it is about. No chat widget."""
+KINDERGARTEN = """Hi! so we are a forest kindergarten, called Little Acorns, just outside of Totnes. 18
+children, age 2 to 5, three teachers (Beth, Sam and Oluwaseun). Open 8:30 to 15:30 Monday to Thursday, in term
+time. £58 a day, lunch included. There's a waiting list for September 2027, parents should be able to put their
+child's name on it: name of the child, birthday, which days, parents phone. green and brown, playful, no cartoon
+bears please!!"""
+BAND = """The Rusty Anchors. Five-piece folk band from Falmouth.
+Gigs:
+- 4 December 2026 - The Chain Locker, Falmouth - 20:00 - free
+- 19 December 2026 - Princess Pavilion, Falmouth - 19:30 - £12
+- 31 December 2026 - Ship Inn, Porthleven - 21:00 - £20
+"They had my gran dancing." - Tom & Jess, married in June
+Book us: date, place, what kind of do. bookings@rustyanchors.example. Weathered, navy, off white."""
+REPAIR = """we run a repair cafe in the community centre in Otley every second saturday 10-1. bring your
+toaster, lamp or radio and our 14 volunteers try to fix it with you. its free but we like donations. we need
+more volunteers esp people who can sew and solder, want a simple form for that. last year we mended 612 things."""
+ARCHITECT = """Studio Marchetti, architects in Bath. Selected work: Mill House, Bradford on Avon (2022), Orchard Barn,
+Freshford (2023), Three Terraces, Bath (2024). We charge £120 for the first visit. studio@marchetti.example. Very
+minimal, lots of white space, thin type, one strong colour maybe terracotta. Portfolio first."""
 
 
 def facts(text: str, *kinds: FactKind) -> list[str]:
@@ -83,8 +106,57 @@ def facts(text: str, *kinds: FactKind) -> list[str]:
             ("From where", "How many rooms", "Insured up to £20,000", "£280"),
             ("Bold, yellow", "Get a quote: from where"),
         ),
+        (
+            LAWYER,
+            ("Divorce £650", "3 Park Row", "9 to 17", "What it is about"),
+            ("cold", "widget", "Or directly: name"),
+        ),
+        (
+            KINDERGARTEN,
+            (
+                "We are a forest",
+                "8:30 to 15:30",
+                "Which days",
+                "Parents phone",
+                "£58 a day",
+                "a waiting list for September",
+            ),
+            ("bears", "put their child", "playful", "so we are"),
+        ),
+        (
+            BAND,
+            ("19 December 2026, 19:30 Princess Pavilion, Falmouth £12", "What kind of do", "Tom & Jess"),
+            ("Weathered", "Book us: date"),
+        ),
+        (
+            REPAIR,
+            (
+                "every second saturday",
+                "We need more volunteers",
+                "612 things",
+                "Bring your toaster",
+                "donations",
+            ),
+            ("simple form",),
+        ),
+        (
+            ARCHITECT,
+            ("Mill House, Bradford on Avon", "2023", "£120 for the first visit"),
+            ("minimal", "Portfolio first"),
+        ),
     ],
-    ids=("beekeeper", "tutor", "choir", "yoga", "movers"),
+    ids=(
+        "beekeeper",
+        "tutor",
+        "choir",
+        "yoga",
+        "movers",
+        "lawyer",
+        "kindergarten",
+        "band",
+        "repair",
+        "architect",
+    ),
 )
 def test_what_was_said_is_there_and_what_was_wished_is_not(
     request_text: str, there: tuple[str, ...], absent: tuple[str, ...]
@@ -151,6 +223,10 @@ def test_what_is_denied_or_for_later_is_not_built(text: str, feature: str) -> No
         (
             "A form with name, phone and a message.",
             [("name", "text"), ("phone", "tel"), ("message", "textarea")],
+        ),
+        (
+            "Ein Formular mit Anreise, Abreise und Anzahl Personen.",
+            [("Anreise", "date"), ("Abreise", "date"), ("Anzahl Personen", "number")],
         ),
         ("Booking: by phone, at the desk or by post.", []),
         ("A quote for roofs, gutters and chimneys.", []),
@@ -232,3 +308,32 @@ def test_true_words_in_the_wrong_place(
 ) -> None:
     """A heading of another section, one thing for many, some of the days for all."""
     assert list(misfits(kind, fields, answer)) == ([field] if field else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Open 8:30 to 15:30 Monday to Thursday.", ["Monday to Thursday 8:30 to 15:30"]),
+        ("Every second Saturday 10-13.", ["Every second Saturday 10-13"]),
+        ("Sat 10-13 and Sun 9-12", ["Sat 10-13", "Sun 9-12"]),
+    ],
+)
+def test_hours_in_the_order_that_people_say_them(text: str, days: list[str]) -> None:
+    """Times before days; and what is not of every week is not told to machines as if it were."""
+    assert facts(text, FactKind.HOURS) == days
+    assert bool(opening_spans(days[0])) is ("second" not in days[0])
+
+
+def test_a_price_ends_with_its_line() -> None:
+    """What begins the next line is not the other end of a range."""
+    assert facts("- Pavilion £12\n- 31 December 2026 - Ship Inn", FactKind.PRICE) == ["£12"]
+
+
+def test_who_writes_no_capitals_has_sentences_too() -> None:
+    """And who does may shorten words."""
+    small = "we fix bikes, sat 10-1. bring it along. last year we mended 600."
+    assert sentences(small) == ["we fix bikes, sat 10-1.", "bring it along.", "last year we mended 600."]
+    assert sentences("We open approx. at nine. It is No. one.") == [
+        "We open approx. at nine.",
+        "It is No. one.",
+    ]

@@ -37,11 +37,18 @@ _MARKUP = re.compile(
     r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;|\w_\w|=|\s-[a-z]+\b|^[\w-]+:\s*\w+\.?$"
 )
 _SHORTENED = "approx incl excl prof dept resp evtl inkl exkl např popř příp apod zzgl ungef bspw misc".split()
+_SHORT = "st dr mr mrs no nr tel etc bzw ca".split()
 _SENTENCE_ENDS = re.compile(
     r"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))\s+"
     r"(?=[\"“‘„«(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ£€$\d\u0590-\u06ff])|\n+"
     r"|(?<=[!?])\s+(?=[a-z])"
     rf"|(?<=[^\W\d_]{{4}}\.){''.join(rf'(?<!{word}[.])' for word in _SHORTENED)}\s+(?=[a-z])",
+)
+# Of who writes no capitals: after any word, or the time of an opening hour.
+_SMALL_SENTENCE_ENDS = re.compile(
+    rf"{_SENTENCE_ENDS.pattern}|(?:(?<=[^\W\d_]{{2}}\.)|(?<=[-:]\d\.)|(?<=[-:]\d\d\.))"
+    rf"{''.join(rf'(?<!{word}[.])' for word in (*_SHORTENED, *_SHORT))}"
+    r"\s+(?=[a-z]{2})"
 )
 _ENDS_OPEN = re.compile(
     r"(?:\b(?:of|to|with|for|in|on|by|is|are|der|die|das|mit)|\b(?:and|or|the|a|an|our|your|und|oder)\.?|[,;:(–—-])$",
@@ -133,7 +140,8 @@ def same_sentences(texts: Iterable[str], before: Iterable[str]) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """`text` cut into sentences; abbreviations, decimals and times do not end one. Small letters may begin one."""
-    parts = _SENTENCE_ENDS.split(text.strip())
+    ends = _SENTENCE_ENDS if re.search(r"[.!?]\s+[A-ZÀ-Þ]", text) else _SMALL_SENTENCE_ENDS
+    parts = ends.split(text.strip())
     return [" ".join(part.split()) for part in parts if part and part.strip()]
 
 

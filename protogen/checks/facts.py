@@ -35,10 +35,11 @@ CURRENCIES = {
 _CURRENCY = "|".join(sorted((re.escape(word) for word in CURRENCIES), key=len, reverse=True))
 _AMOUNT = r"(?:\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)"
 _ROUND = r"(?:,(?:-|–|—){1,2})"  # `95,-`: no cents
+_TO_AMOUNT = rf"(?:[ \u00a0]?[-–][ \u00a0]?{_AMOUNT})?"
 PRICE = re.compile(
-    rf"(?<![\w.,'’])(?:(?P<before>{_CURRENCY})\s?(?P<amount1>{_AMOUNT})(?:\s?[-–]\s?{_AMOUNT})?(?!\s?[km]\b|[.,]?\d)"
-    rf"|(?P<amount2>{_AMOUNT})(?:\s?[-–]\s?{_AMOUNT})?{_ROUND}?[\s\u00a0]?(?P<after>{_CURRENCY})(?!\w)){_ROUND}?"
-    r"(?P<per>\s?(?:/|per|pro|za|par|por|na|al|a la)\s?[\w.]+(?: [\w.]+)?(?=[).,;\s]|$))?",
+    rf"(?<![\w.,'’])(?:(?P<before>{_CURRENCY})\s?(?P<amount1>{_AMOUNT}){_TO_AMOUNT}(?!\s?[km]\b|[.,]?\d)"
+    rf"|(?P<amount2>{_AMOUNT}){_TO_AMOUNT}{_ROUND}?[\s\u00a0]?(?P<after>{_CURRENCY})(?!\w)){_ROUND}?"
+    r"(?P<per>\s?(?:/|per|pro|za|par|por|na|al|a la)\s?\w+(?: \w+|\.)?(?=[).,;\s]|$))?",
     re.I,
 )
 YEAR = re.compile(r"(?<![\d.,:/+-])(?:19[2-9]\d|20[0-4]\d)(?![\d:/])")
@@ -55,7 +56,8 @@ _PRICE_WORD_AFTER = re.compile(
 )
 BULLET = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _NO_ITEM = re.compile(
-    rf"(?:.*\b(?:up to|more than|less than|bis zu|až do|jusqu'à|hasta)|{'|'.join(NUMBER_WORDS)}|"
+    rf"(?:(?:we|i|it|they|you) \w+|.*\b(?:up to|more than|less than|bis zu|až do|jusqu'à|hasta)|"
+    rf"{'|'.join(NUMBER_WORDS)}|"
     r"from|for|at|is|are|only|just|costs?|prices?|ab|nur|preis|od|za|jen|cena|ceny|desde|por|dès|à partir de|"
     r"da|от|за|від)",
     re.I,
@@ -90,7 +92,7 @@ def unwrap(text: str) -> str:
             line
             and len(before) > 50
             and not before.endswith((".", "!", "?", ":"))
-            and not re.match(r"[-*•#]|\d{1,2}[.)]\s|[^\W\d_][\w ]{1,24}:\s", line)
+            and not re.match(r"[-*•#\"“„«]|\d{1,2}[.)]\s|[^\W\d_][\w ]{1,24}:\s", line)
         ):
             lines[-1] += " " + line
         else:
@@ -164,7 +166,9 @@ def _prices(text: str, _: str) -> Iterator[Fact]:
 def _item_before(text: str, end: int) -> tuple[str, int]:
     """What a price belongs to: the words before it in its clause, or before its opening bracket."""
     begin = max(0, end - 80)
-    head = text[begin:end].rstrip(" \t:=-–—(")
+    head = re.sub(r"\s*\([^()]*\)\s*$", "", text[begin:end]).rstrip(
+        " \t:=-–—("
+    )  # `divorce (uncontested) £650`
     stops = list(ITEM_STOP.finditer(head))
     start = stops[-1].end() if stops else 0
     item = BULLET.sub("", head[start:].strip())
@@ -232,12 +236,19 @@ _DAILY = (
     r"(?:daily|every ?day|denně|denne|täglich|tous les jours|todos los días|todos os dias|codziennie|"
     r"ogni giorno|ежедневно|щодня)"
 )
+_SOMETIMES = r"(?:every (?:second|other|third)|(?:the |every )?(?:first|second|third|last)) "
 HOURS = re.compile(
-    rf"(?<!\w)(?P<days>{_DAILY}|{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
+    rf"(?<!\w)(?P<days>{_DAILY}|{_SOMETIMES}(?:{_DAY})(?: of (?:the|every) month)?"
+    rf"|{_DAYS_PART}(?:\s?(?:,|&|and|und|et|y|e|a)\s?{_DAYS_PART})*)"
     rf"\s?[:,]?\s?(?:from|von|od|de|das|dalle|с|з)?\s?(?P<from>{TIME})\s?{_TO}\s?(?P<to>{TIME})(?!\d)",
     re.I,
 )
 
+HOURS_FIRST = re.compile(  # `8:30 to 15:30 Monday to Thursday`
+    rf"(?<![\w:.])(?P<times>{TIME}\s?{_TO}\s?{TIME})(?!\d),?\s(?:on\s)?"
+    rf"(?P<days>{_DAILY}|{_DAYS_PART}(?:\s?(?:,|&|and|und)\s?{_DAYS_PART})*)(?!\w)(?!\s?\d)",
+    re.I,
+)
 _CLOCK = (
     r"(?:(?:[01]?\d|2[0-4])[:.h][0-5]\d(?:\s?[ap]m\b)?|(?:1[0-2]|[1-9])\s?[ap]m\b|"
     r"(?:[01]?\d|2[0-4])\s?(?:h|uhr)\b)"
@@ -274,13 +285,16 @@ def parse_date(value: str) -> date | None:
 def _hours(text: str, _: str) -> Iterator[Fact]:
     for match in HOURS.finditer(text):
         yield Fact(FactKind.HOURS, match.group().strip(), match.span(), match["days"].strip(), "")
+    for match in HOURS_FIRST.finditer(text):
+        days = match["days"].strip(" .")
+        yield Fact(FactKind.HOURS, f"{days} {match['times'].strip()}", match.span(), days, "")
 
 
 def opening_spans(value: str) -> list[tuple[int, str, str]]:
     """`Tue-Sat 7:30-17:00` as [(day 0 = Monday, "07:30", "17:00"), …]."""
     match = HOURS.search(value)
-    if not match:
-        return []
+    if not match or re.match(_SOMETIMES, match["days"], re.I):
+        return []  # not of every week
     opens, closes = _open_and_close(match["from"], match["to"])
     days = list(range(7)) if re.fullmatch(_DAILY, match["days"], re.I) else []
     for part in re.finditer(rf"({_DAY})\b\.?(?:\s?{_TO}\s?({_DAY})\b)?", match["days"], re.I):

@@ -22,7 +22,7 @@ from protogen.pipeline.address import find_address
 from protogen.pipeline.plan import plan_sections
 from protogen.pipeline.prompt import ask, fenced, list_of, record, text
 from protogen.pipeline.reading import Reading, person_of, read
-from protogen.pipeline.wishes import WISH
+from protogen.pipeline.wishes import is_wish
 
 ASKED = {
     "trade": ("what kind of business it is, two to four words, such as bicycle workshop", text(40)),
@@ -167,7 +167,7 @@ def _plain(value: str, reading: Reading) -> bool:
         bool(words)
         and not other_script(value, reading.text, reading.language)
         and 2 * len(known) >= len(words)
-        and not WISH.search(fold(value))
+        and not is_wish(value)
     )
 
 
@@ -196,7 +196,7 @@ def _more_offers(answer: dict[str, Any], reading: Reading) -> list[Fact]:
     more = []
     for row in answer.get("offers") or ():
         value = _said(str(row), "\n".join(reading.sentences))
-        if not value or len(value.split()) > 5 or WISH.search(fold(value)) or PRICE.search(value):
+        if not value or len(value.split()) > 5 or is_wish(value) or PRICE.search(value):
             continue
         if any(fold(value) in k or k in fold(value) for k in known) or fold(value) in fold(reading.name):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ from protogen.pipeline.wishes import act_wished
 from protogen.site.words import Words
 
 Fields = dict[str, Any]
+_LONGEST_TITLE = 8  # words
+_VERB = re.compile(
+    r"\b(?:is|are|am|was|we|i|you|have|has|do|does|make|sell|run|offer|je|jsme|ist|sind|wir|ich)\b|['’]", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,23 @@ class Context:
 
 
 def headline(context: Context) -> str:
-    """The customer's name where the model wrote nothing better."""
+    """The customer's name where the model wrote nothing better, or what he calls himself first."""
     return (
         context.brief.name
+        or _title(context.brief.sentences[:1])
         or capital(context.brief.trade)
         or context.reading.person
         or context.words("Welcome")
+    )
+
+
+def _title(sentences: Sequence[str]) -> str:
+    """The first sentence where it is a short one without a verb: `Notary and family lawyer in Leeds.`"""
+    first = next(iter(sentences), "").rstrip(".")
+    return (
+        ""
+        if len(first.split()) > _LONGEST_TITLE or _VERB.search(first) or re.search(r"[.!?:]", first)
+        else first
     )
 
 

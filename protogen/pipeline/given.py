@@ -25,8 +25,8 @@ _TEAM = re.compile(
 )
 _WORKS = re.compile(
     _LIST.format(
-        "projects?|our work|works|references|projekt|realizac|reference|proyectos|projets|réalisations|projetos|"
-        "realizacje|progetti|проект"
+        "projects?|our work|selected works?|works|references|projekt|realizac|reference|proyectos|projets|réalisations|"
+        "projetos|realizacje|progetti|проект"
     ),
     re.I,
 )
@@ -56,6 +56,7 @@ _NOT_COUNTED = re.compile(
     r"january|february|march|april|may|june|july|august|september|october|november|december|street|lane|road|row|rue|"
     r"ulice|strasse|and|und|et|or|to|bis|az|do|people|personen|osob|places?)$"
 )
+_AFTER_YEAR = re.compile(r"(?<=\d\d\d\d\))[;,]\s+")  # `Mill House, Avon (2022), Orchard Barn (2023)`
 _NEXT = re.compile(
     r"\n\s*[-*•]\s*|[;,]\s+(?![^()]*\))(?:and |und |et |y |e |i |a )?|\s+(?:and|und|et|y)\s+(?=[A-ZÀ-Þ])"
 )
@@ -99,7 +100,7 @@ def _with_detail(part: str) -> tuple[str, str]:
 
 def _parts(text: str) -> list[str]:
     """The parts of a list on one line or on bulleted ones."""
-    pieces = _NEXT.split(text)
+    pieces = _AFTER_YEAR.split(text) if len(_AFTER_YEAR.findall(text)) else _NEXT.split(text)
     return [piece.strip(" .,;–—-") for piece in pieces if piece.strip(" .,;–—-")]
 
 

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
+from protogen.checks.lexicon import NUMBER_WORDS
 from protogen.draft import Fact, FactKind
-from protogen.pipeline.wishes import WISH
+from protogen.pipeline.wishes import is_wish
 from protogen.site.colour import find_colours
 
 MAX_OFFERS = 12
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d(?:\s?[ap]m)?\b", re.I)
+_COUNTED = re.compile(rf"^(?:\d|age\b|(?:{'|'.join(NUMBER_WORDS)})\b)", re.I)
 _CLOCK_AFTER = re.compile(r",\s*(\d{1,2}[:.]\d\d(?:\s?[ap]m)?)\s*$", re.I)
 _VERB = re.compile(
     r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
@@ -58,7 +61,8 @@ def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
             value = " ".join(filter(None, (fact.value, held[1])))
             changed.append(dataclasses.replace(fact, value=value, detail=held[2].strip()))
         elif item and fact.kind is FactKind.PRICE:
-            changed.append(dataclasses.replace(fact, item=item[1].strip(" .")))
+            row = _dated(item)
+            changed.append(dataclasses.replace(fact, item=row[0] if row else item[1].strip(" .")))
         elif fact.kind is not FactKind.HOURS or not (item or any(fact.value in each for each in timed)):
             changed.append(fact)
     return tuple(changed)
@@ -85,6 +89,20 @@ def timetabled(text: str) -> list[tuple[str, str]]:
     return found_rows
 
 
+def _dated(bullet: re.Match[str]) -> tuple[str, str] | None:
+    """What and when of a line of a list that begins with its day (`4 May 2027 - Town Hall - 20:00 - free`)."""
+    line = (bullet[1] + bullet[2]).strip()
+    day = found.MOMENT.match(line)
+    if not day:
+        return None
+    rest = found.PRICE.sub("", line[day.end() :])
+    clock = _CLOCK.search(rest)
+    parts = [part.strip(" ,.") for part in re.split(r"\s[-–—]\s|;\s", _CLOCK.sub("", rest))]
+    name, *more = [part for part in parts if re.search(r"[^\W\d_]", part)] or [""]
+    when = f"{day.group()}, {clock.group()}" if clock and not _CLOCK.search(day.group()) else day.group()
+    return (name, ", ".join([when, *more])) if name else None
+
+
 def _row(piece: str) -> tuple[str, str]:
     """What takes place, and when with all else that is said of it; the first is empty where nothing is named."""
     moment = found.MOMENT.search(piece)
@@ -99,9 +117,12 @@ def _row(piece: str) -> tuple[str, str]:
 
 def _bullets(text: str) -> Iterator[tuple[str, str]]:
     for match in BULLET_LINE.finditer(text):
+        if row := _dated(match):
+            yield row
+            continue
         name = found.PRICE.sub("", match[1]).strip(" .")
         detail = found.PRICE.sub("", match[2]).strip(" ,;:.–—-")
-        if not WISH.search(fold(match.group())):
+        if not is_wish(match.group()):
             yield name, re.sub(r"\s*,\s*(?:[,.]\s*)+", ", ", detail)
 
 
@@ -123,19 +144,16 @@ def _listed(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> Iterato
     for sentence in sentences(BULLET_LINE.sub("", text)):
         others = [f for f in (*facts, *places) if f.kind in elsewhere and f.value in sentence]
         match = _VERB.search(sentence)
-        if (
-            _CATEGORY.search(sentence)
-            or WISH.search(fold(sentence))
-            or sentence in asked
-            or sentence.endswith("?")
-        ):
+        if _CATEGORY.search(sentence) or is_wish(sentence) or sentence in asked or sentence.endswith("?"):
             continue
         if len(sentence.split()) <= 8 and find_colours(sentence).colours:
             continue
         if match:
             yield from _parts(match[1])
         elif not others and len(parts := _parts(sentence)) >= 3:
-            yield from parts if not any(map(_NOT_AN_OFFER.search, (name for name, _ in parts[1:]))) else ()
+            names = [name for name, _ in parts]
+            if not any(map(_NOT_AN_OFFER.search, names[1:])) and not any(map(_COUNTED.match, names)):
+                yield from parts
 
 
 def _parts(text: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from protogen.pipeline.commands import commands, without_commands
 from protogen.pipeline.given import find_given
 from protogen.pipeline.language import detect, other_language
 from protogen.pipeline.offers import BULLET_LINE, find_offers, find_questions, in_lists, timetabled
-from protogen.pipeline.wishes import LOOKS, WISH, fields_wished
+from protogen.pipeline.wishes import LOOKS, fields_wished, is_wish
 from protogen.site.colour import find_colours
 from protogen.site.paths import TEMPLATES
 from protogen.submission import Submission
@@ -47,6 +47,9 @@ _WE_ARE = re.compile(
     r"((?:[A-ZÀ-ÞŠČŘŽ][\w&'’.-]*\s?(?:&\s)?){1,5})(?=[,.(:–-])",
     re.I,
 )
+_NAME_IN = re.compile(  # `Pension Sonnenhang in Mayrhofen`
+    r"((?:[A-ZÀ-Þ][\w'’&-]*\s(?:&\s)?){1,3}[A-ZÀ-Þ][\w'’-]*)\s(?:in|v|ve|en|em|à|w|near|from)\s[A-ZÀ-Þ]"
+)
 _MY_NAME = re.compile(
     r"\b(?i:my name is|my name['’]s|jmenuji se|jmenuju se|ich heiße|mein name ist|je m['’]appelle|me llamo|"
     r"mi nombre es|me chamo|o meu nome é|mi chiamo|nazywam się|меня зовут|мене звати)\s+"
@@ -56,7 +59,10 @@ _NOT_A_NAME = frozenset(
     "we our i my the this it there these they jsme nase ich wir unser mein nous notre".split()
 )
 FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "contact_form", "newsletter"})
+_FILLERS = re.compile(r"^(?:(?:so|well|ok|okay|hi|hello|hey|um|uh|basically|anyway)\b[,!]?\s+)+", re.I)
 _SMALL_WORD = re.compile(r"[a-zà-öø-ÿа-яčďěľňřšťůž]+(?![\w'’-]*[A-Z])")  # not "iFix"
+_AFTER_ADDRESS = re.compile(rf"({found.EMAIL.pattern})\.[ \t]+(?=[a-z])", re.I)  # of who writes no capitals
+_LEAST_BEFORE_WISH = 6  # words
 _SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}")
 
@@ -90,7 +96,7 @@ class Reading:
     @property
     def wishes(self) -> tuple[str, ...]:
         """What the site must do: the customer's sentences about it, those on its looks left out."""
-        spoken = (s for s in sentences(self.text) if s not in self.sentences and WISH.search(fold(s)))
+        spoken = (s for s in sentences(self.text) if s not in self.sentences and is_wish(s))
         return tuple(s for s in spoken if not LOOKS.search(fold(s)) and not find_colours(s).colours)
 
     @property
@@ -163,6 +169,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         for s in _spoken(text)
         if not _only_hours(s)
         and 3 <= len(s.split()) <= 40
+        and len(re.findall(r"[^\W\d_]{2,}", s)) > 1
         and not found.EMAIL.search(s)
         and len(found.PRICE.findall(s)) < 2
         and not _is_row(s)
@@ -174,11 +181,20 @@ def _spoken(text: str) -> Iterator[str]:
     """What is said of the business, sentence by sentence: no wishes for the site, no list, no answered question."""
     asked = {sentence for pair in find_questions(text) for sentence in pair}
     wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
-    for spoken in sentences(BULLET_LINE.sub("", text)):
+    for spoken in sentences(_AFTER_ADDRESS.sub(r"\1.\n", BULLET_LINE.sub("", text))):
         looks = len(spoken.split()) <= 8 and wished & set(find_colours(spoken).colours)
-        is_wish = WISH.search(fold(spoken)) or looks or fields_wished((spoken,))
-        if not is_wish and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
+        if is_wish(spoken) or looks or fields_wished((spoken,)):
+            spoken = _before_wish(spoken)
+        if spoken and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
             yield spoken
+
+
+def _before_wish(spoken: str) -> str:
+    """What is said of the business before a wish in the same sentence (`We need helpers, want a form for them`)."""
+    head, comma, _ = spoken.rpartition(", ")
+    while comma and (is_wish(head) or fields_wished((f"{head},",))):
+        head, comma, _ = head.rpartition(", ")
+    return f"{head}." if comma and len(head.split()) >= _LEAST_BEFORE_WISH else ""
 
 
 def _rest(text: str, language: str, given: Given) -> tuple[str, ...]:
@@ -197,7 +213,7 @@ def _rest(text: str, language: str, given: Given) -> tuple[str, ...]:
 
 def _only_hours(sentence: str) -> bool:
     """True where a sentence says little but when it is open: that has a section of its own."""
-    return len(found.HOURS.sub("", sentence)) * 2 < len(sentence)
+    return len(found.HOURS_FIRST.sub("", found.HOURS.sub("", sentence))) * 2 < len(sentence)
 
 
 def _is_row(line: str) -> bool:
@@ -239,7 +255,8 @@ _BESIDE = re.compile(
 
 def _features(text: str) -> tuple[str, ...]:
     """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone"."""
-    wishes = " ".join(_DENIED.sub(" ", s) for s in sentences(text) if WISH.search(fold(s)))
+    wished = (s for s in sentences(text) if is_wish(s) or fields_wished((s,)))
+    wishes = " ".join(_DENIED.sub(" ", s) for s in wished)
     text = _DENIED.sub(" ", text)
     asked = _matching(wishes, "features") if wishes else ()
     return tuple(
@@ -325,6 +342,8 @@ def _name(text: str, person: str) -> str:
         and (fold(match[1].split()[0]) not in _NOT_A_NAME or re.match(r"The [A-Z]\S* [A-Z]", match[1]))
     ):
         return match[1]
+    if match := _NAME_IN.match(first):
+        return match[1]
     head = first.split(",")[0].rstrip(".")
     if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
         return head
@@ -341,6 +360,7 @@ def person_of(text: str) -> str:
 
 def _begun(spoken: str) -> str:
     """A sentence with a capital, however its writer begins his."""
+    spoken = _FILLERS.sub("", spoken)
     return re.sub(r"^[^\W\d_]", lambda m: m.group().upper(), spoken) if _SMALL_WORD.match(spoken) else spoken
 
 

@@ -48,6 +48,8 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
     heading, lead = str(answer.get("heading", "")), str(answer.get("lead", ""))
     if heading and kind == "faq" and not _ABOUT_QUESTIONS.search(heading):
         bad["heading"] = ["is no heading of questions"]
+    if len(re.findall(r"\d+", heading)) > 1:
+        bad["heading"] = ["is a list of numbers"]
     names = [str(item.get("name", "")) for item in fields.get("items", ())]
     if heading and len(names) > 2 and (only := _only_named(heading, names)):
         bad["heading"] = [f"names one of many: {only}"]

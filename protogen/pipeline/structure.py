@@ -309,7 +309,7 @@ def _merge(base: Section, answer: Fields) -> Section:
 
 def _told(facts: Sequence[Fact]) -> list[Fact]:
     """The facts that belong into the story: the other kinds have sections of their own."""
-    return of_kind(facts, FactKind.YEAR, FactKind.PERSON, FactKind.DATE)
+    return of_kind(facts, FactKind.YEAR, FactKind.PERSON)
 
 
 def _most_have_text(items: Sequence[Fields], texts: Mapping[str, str]) -> bool:

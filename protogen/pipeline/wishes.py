@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from protogen.checks.facts import fold
+from protogen.site.colour import find_colours
+
 
 def _not_after(words: str) -> str:
     """No match right after one of these words."""
@@ -13,9 +16,9 @@ def _not_after(words: str) -> str:
 
 # In English words such as "look", "design" and "colour" speak of the site in some places, of a trade in others.
 _ENGLISH = (
-    r"(?:^|\b(?:i|we|also|and|just|do|does|really|would|only|he|she|they) )wants?\b",
+    r"(?:^|[,;] |\b(?:i|we|also|and|just|do|does|really|would|only|he|she|they) )wants?\b",
     r"(?:^|\b(?:i|we|it|site|also|and|just|really|they) )needs? (?:an?|to|the|some|it|something|one)\b",
-    r"\b(?:would|['’]d) (?:like|love)\b|\b(?:we|i) like(?! to\b)",
+    r"\b(?:would|['’]d) (?:like|love)\b|\b(?:we|i) like\b(?=.*\b(?:site|look|style|design|colou?rs?|fonts?|it)\b)",
     r"\b(?:would|['’]d) be (?:lovely|nice|great|good|cool|perfect)\b|\blovely (?:site|if)\b",
     rf"\b{_not_after('you dogs children kids')}(?:should|must)\b",
     r"\bplease\b(?! (?:no|bring|wear|call|ring|phone|text|note|arrive|leave|keep|do|don['’]t|come|be|mind|take|"
@@ -47,6 +50,36 @@ WISH = re.compile(
     r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*|نريد|اريد|موقع\w*)\b",
     re.I,
 )
+# A sentence of nothing but such words says how the site shall feel: `Serious but not cold.`
+_MOODS = frozenset(
+    "serious bold warm calm dark light bright modern simple clean minimal minimalist elegant classic classy playful "
+    "friendly professional quiet fresh weathered rustic retro vintage natural earthy soft fun young cosy cozy timeless "
+    "sleek airy spacious cheerful happy strong thin big large cold loud busy fancy fussy traditional trustworthy "
+    "energetic sporty luxurious plain tidy sober homely colourful colorful white space type typography lines wood "
+    "feeling feel mood touch tone tones look vibe photos pictures lots lot plenty bit much very too more less little "
+    "rather maybe perhaps please with and but not the that some one two accent accents off colour color colours colors "
+    "gemutlich schlicht freundlich ruhig elegant modern holz natur warme warm farben und aber nicht zu "
+    "klidne jednoduche moderni prirodni teple svetle tmave barvy".split()
+)
+_ON_THE_SITE = re.compile(
+    r"\b(?:no|without) (?:[\w-]+ ){0,2}(?:widgets?|pop-?ups?|sliders?|carousels?|animations?|cartoons?|stock photos?|"
+    r"emojis?|gradients?|clip ?art|chatbots?|autoplay)\b|^(?:the )?[\w-]+ (?:comes )?first\W*$|\bcolou?r maybe\b"
+)
+
+
+def is_wish(spoken: str) -> bool:
+    """Whether a sentence speaks of the site to be made: what it must do, how it shall look or feel."""
+    plain = fold(spoken)
+    if WISH.search(plain) or _ON_THE_SITE.search(plain):
+        return True
+    words = set(re.findall(r"[^\W\d_]{3,}", plain))
+    left = words - _MOODS
+    if left and len(left) < len(words):
+        colours = (fold(spoken[slice(*span)]) for span in find_colours(spoken).spans)
+        left -= {word for colour in colours for word in re.findall(r"\w+", colour)}
+    return bool(words) and not left
+
+
 LOOKS = re.compile(
     r"\b(?:look|looks|style|colou?rs?|design|minimalist\w*|vzhled|barv\w*|aussehen|farben|estilo|aspeto|"
     r"wyglad|kolor\w*)\b",
@@ -65,20 +98,27 @@ _ACTS = {
 }
 # What a form asks for: `a form with name, date and how many people`, `Get a quote: from where, to where, when`.
 _FIELDS = re.compile(
-    r"\b(?:form|quote|booking|enquiry|inquiry|request)\b[^.:\n(]{0,40}?"
-    r"(?::\s|\((?=[^()]*,)|\b(?:asking for|asks? for|with fields for|with|where (?:they|you|people) give)\s)"
+    r"\b(?:form|quote|booking|enquiry|inquiry|request|appointment|application|waiting list|sign ?up|register|book us|"
+    r"formular(?:io|z)?|formulaire|formulari?o?)\b[^.:\n(]{0,80}?"
+    r"(?::\s|\((?=[^()]*,)|(?<=\s)(?:asking for|asks? for|with fields for|with|where (?:they|you|people) give|"
+    r"mit|con|avec|com|z|s)\s)"
     r"([^.:;\n()]+)",
     re.I,
 )
-_FIELD_ENDS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+and\s+")
+_FIELD_ENDS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|und|a|y|et|e)\s+")
 _FIELD_KINDS = {
     "email": re.compile(r"\be-?mail"),
     "tel": re.compile(r"\b(?:phone|telephone|mobile|whatsapp)\b"),
-    "date": re.compile(r"\b(?:when|dates?|days?)\b"),
+    "date": re.compile(
+        r"^(?:when|date)|\b(?:dates?|birthday|arrival|departure|anreise|abreise|datum|prijezd|odjezd|llegada|salida|arrivee|"
+        r"depart)\b"
+    ),
     "time": re.compile(r"\btimes?\b"),
-    "number": re.compile(r"\b(?:how many|number of|guests|people|quantity)\b"),
+    "number": re.compile(
+        r"\b(?:how many|number of|guests|people|quantity|anzahl|pocet|numero de|nombre de)\b"
+    ),
     "textarea": re.compile(
-        r"\b(?:message|notes?|comments?|questions?|anything|describe|description|details)\b"
+        r"\b(?:message|notes?|comments?|questions?|anything|describe|description|details|about|nachricht|zprava)\b"
     ),
 }
 _ASKS = re.compile(
@@ -106,7 +146,7 @@ def fields_wished(spoken: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _kind_of(label: str) -> str:
-    known = (kind for kind, words in _FIELD_KINDS.items() if words.search(label.lower()))
+    known = (kind for kind, words in _FIELD_KINDS.items() if words.search(fold(label)))
     return "text" if re.match(r"(?:by|at|on|via|in)\b", label, re.I) else next(known, "text")
 
 
