@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from protogen.checks.facts import fold
+from protogen.checks.facts import PRICE, fold
 from protogen.checks.lexicon import COMMON, NUMBER_WORDS
 from protogen.draft import Section
 
@@ -33,13 +33,22 @@ def complete(sections: Sequence[Section], sentences: Iterable[str]) -> list[Sect
         return list(sections)
     page = " ".join(fold(text) for each in sections for text in (each.html, *_strings(each.fields)))
     words = set(re.findall(r"\w+", page))
-    lost = [sentence for sentence in sentences if not _is_told(sentence, page, words)]
+    lost = list(filter(None, (_untold(sentence, page, words) for sentence in sentences)))
     paragraphs = [" ".join(lost[n : n + A_PARAGRAPH]) for n in range(0, len(lost), A_PARAGRAPH)]
     body = [*sections[story].fields["body"], *paragraphs][:MOST_PARAGRAPHS]
     fields = {**sections[story].fields, "body": body}
     return [
         dataclasses.replace(each, fields=fields) if n == story else each for n, each in enumerate(sections)
     ]
+
+
+def _untold(sentence: str, page: str, words: set[str]) -> str:
+    """What of a sentence the page does not tell: of a row of prices its parts, of any other all of it or nothing."""
+    if len(PRICE.findall(sentence)) < 2:
+        return "" if _is_told(sentence, page, words) else sentence
+    parts = [part for part in re.split(r"[,;]\s+", sentence.rstrip(".")) if not _is_told(part, page, words)]
+    left = ", ".join(parts)
+    return f"{left[:1].upper()}{left[1:]}." if left else ""
 
 
 def _is_told(sentence: str, page: str, words: set[str]) -> bool:

@@ -14,6 +14,7 @@ from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
 from protogen.draft import Fact, FactKind, Given
+from protogen.pipeline.address import find_address
 from protogen.pipeline.commands import commands, without_commands
 from protogen.pipeline.given import find_given
 from protogen.pipeline.language import detect, other_language
@@ -62,6 +63,7 @@ FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "conta
 _FILLERS = re.compile(r"^(?:(?:so|well|ok|okay|hi|hello|hey|um|uh|basically|anyway)\b[,!]?\s+)+", re.I)
 _SMALL_WORD = re.compile(r"[a-zà-öø-ÿа-яčďěľňřšťůž]+(?![\w'’-]*[A-Z])")  # not "iFix"
 _AFTER_ADDRESS = re.compile(rf"({found.EMAIL.pattern})\.[ \t]+(?=[a-z])", re.I)  # of who writes no capitals
+_PHONE = re.compile(r"(?:\b(?:tel\w*|phone|call|mobile?|fax)\b[.: ]*)?\+?\d[\d ()/.-]{6,}\d", re.I)
 _LEAST_BEFORE_WISH = 6  # words
 _SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,4}")
@@ -96,7 +98,8 @@ class Reading:
     @property
     def wishes(self) -> tuple[str, ...]:
         """What the site must do: the customer's sentences about it, those on its looks left out."""
-        spoken = (s for s in sentences(self.text) if s not in self.sentences and is_wish(s))
+        said = (s for s in sentences(self.text) if s not in self.sentences)
+        spoken = (s for s in said if is_wish(s) or fields_wished((s,)))
         return tuple(s for s in spoken if not LOOKS.search(fold(s)) and not find_colours(s).colours)
 
     @property
@@ -168,6 +171,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         s
         for s in _spoken(text)
         if not _only_hours(s)
+        and not _only_contact(s)
         and 3 <= len(s.split()) <= 40
         and len(re.findall(r"[^\W\d_]{2,}", s)) > 1
         and not found.EMAIL.search(s)
@@ -214,6 +218,14 @@ def _rest(text: str, language: str, given: Given) -> tuple[str, ...]:
 def _only_hours(sentence: str) -> bool:
     """True where a sentence says little but when it is open: that has a section of its own."""
     return len(found.HOURS_FIRST.sub("", found.HOURS.sub("", sentence))) * 2 < len(sentence)
+
+
+def _only_contact(sentence: str) -> bool:
+    """True where a sentence says little but a phone number or a street: they have a section of their own."""
+    rest = _PHONE.sub("", sentence)
+    for address in find_address(f". {sentence}"):
+        rest = rest.replace(address.value, "")
+    return rest != sentence and len(rest) * 2 < len(sentence)
 
 
 def _is_row(line: str) -> bool:

@@ -155,8 +155,11 @@ def act_wished(purpose: str, wishes: Iterable[str]) -> str:
 
     Empty where no wish says more than the purpose does, or in a language other than English.
     """
+    wishes = tuple(wishes)
     if purpose not in _ACTS:
         return ""
+    if purpose == "booking" and any(re.match(r"book us\b", wish, re.I) for wish in wishes):
+        return "book us"
     for match in filter(None, map(_ACTS[purpose].search, wishes)):
         words = _ITS_END.sub("", match.group()).split()
         if 3 <= len(words) <= _LONGEST_ACT and not WISH.search(" ".join(words)):
