@@ -245,7 +245,7 @@ HOURS = re.compile(
 )
 
 HOURS_FIRST = re.compile(  # `8:30 to 15:30 Monday to Thursday`
-    rf"(?<![\w:.])(?P<times>{TIME}\s?{_TO}\s?{TIME})(?!\d),?\s(?:on\s)?"
+    rf"(?<![\w:.])(?P<from>{TIME})\s?{_TO}\s?(?P<to>{TIME})(?!\d),?\s(?:on\s)?"
     rf"(?P<days>{_DAILY}|{_DAYS_PART}(?:\s?(?:,|&|and|und)\s?{_DAYS_PART})*)(?!\w)(?!\s?\d)",
     re.I,
 )
@@ -286,13 +286,20 @@ def _hours(text: str, _: str) -> Iterator[Fact]:
     for match in HOURS.finditer(text):
         yield Fact(FactKind.HOURS, match.group().strip(), match.span(), match["days"].strip(), "")
     for match in HOURS_FIRST.finditer(text):
-        days = match["days"].strip(" .")
-        yield Fact(FactKind.HOURS, f"{days} {match['times'].strip()}", match.span(), days, "")
+        value = match.group().rstrip(" .")
+        yield Fact(
+            FactKind.HOURS, value, (match.start(), match.start() + len(value)), match["days"].strip(" ."), ""
+        )
+
+
+def times_of(hours: Fact) -> str:
+    """The times of opening hours without their days, in whichever order they were written."""
+    return hours.value.replace(hours.item, "", 1).strip(" :,")
 
 
 def opening_spans(value: str) -> list[tuple[int, str, str]]:
     """`Tue-Sat 7:30-17:00` as [(day 0 = Monday, "07:30", "17:00"), …]."""
-    match = HOURS.search(value)
+    match = HOURS.search(value) or HOURS_FIRST.search(value)
     if not match or re.match(_SOMETIMES, match["days"], re.I):
         return []  # not of every week
     opens, closes = _open_and_close(match["from"], match["to"])

@@ -15,7 +15,10 @@ _POST_CODE = r"(?:\d{2,5}(?:[ -]\d{2,4})?\s)?"
 _TOWN_NAME = rf"[{_UPPER}][\w'’-]*(?:\s(?![A-Z]{{1,2}}\d)[{_UPPER}][\w'’-]+)?"
 _TAIL = rf"(?:,\s{_POST_CODE}{_TOWN_NAME}(?:\s[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}})?)?"
 _PARTICLE = r"(?:de\s|del\s|de\sla\s|da\s|do\s|dos\s|des\s|du\s|la\s|las\s)?"
-_KIND = r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|Drive|Terrace|Close|Court|Quay|Hill)"
+_KIND = (
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Square|Row|Place|Way|Drive|Terrace|Close|Court|Quay|Hill|Parade|"
+    r"Crescent|Gardens|Green|Grove|Mews|Walk|Wharf|Yard|Gate|Embankment|Broadway|Boulevard|Circus)"
+)
 # Without a number: `in the hall on Church Street`, or as a line of its own: `Hollow Lane, Bicton.`
 _BARE = re.compile(
     rf"\b(?:at|on|in)\s(?:the\s)?((?:{_NAME}\s){{1,2}}{_KIND}\b(?!\s[{_UPPER}]){_TAIL})"

@@ -200,13 +200,16 @@ def _more_offers(answer: dict[str, Any], reading: Reading) -> list[Fact]:
             continue
         if any(fold(value) in k or k in fold(value) for k in known) or fold(value) in fold(reading.name):
             continue
+        deed = re.search(rf"\b(?:can|could|to|and) {re.escape(value)}\b", reading.text)
+        if fold(value).startswith("to ") or (deed and " " not in value):
+            continue  # what is done is not what is offered
         known.append(fold(value))
         more.append(_fact(FactKind.OFFER, value, reading.text))
     return more
 
 
 _CERTIFIED = re.compile(
-    r"[^.\n]*\b(?:registered|certified|licen[sc]ed|accredited|registration|certificate|member of|IČO?|"
+    r"[^.\n]*\b(?:registered|certified|chartered|licen[sc]ed|accredited|registration|certificate|member of|IČO?|"
     r"USt-IdNr|geprüft|osvědčení|certificad[oa])\b[^.\n]*"
 )
 

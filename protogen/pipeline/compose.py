@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from slugify import slugify
 
-from protogen.checks.facts import MOMENT, fold, opening_spans, parse_date, price_amount
+from protogen.checks.facts import MOMENT, fold, opening_spans, parse_date, price_amount, times_of
 from protogen.draft import Fact, FactKind, SectionPlan
 from protogen.pipeline.actions import action, actions, on_index, section_id
 from protogen.pipeline.compose_given import GIVEN_COMPOSERS
@@ -165,7 +165,7 @@ def _hours(plan: SectionPlan, context: Context) -> Fields:
         spans = [
             {"day": day, "opens": opens, "closes": closes} for day, opens, closes in opening_spans(fact.value)
         ]
-        times = fact.value[len(fact.item) :].strip(" :,").replace("-", "–")
+        times = times_of(fact).replace("-", "–")
         rows.append({"days": capital(fact.item.replace("-", "–")), "times": times, "spans": spans})
     heading = _what_has_hours(context) or context.words("Opening hours")
     return {"heading": heading, "lead": "", "rows": rows, "note": ""}

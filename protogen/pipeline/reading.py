@@ -62,7 +62,9 @@ _NOT_A_NAME = frozenset(
 FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "contact_form", "newsletter"})
 _FILLERS = re.compile(r"^(?:(?:so|well|ok|okay|hi|hello|hey|um|uh|basically|anyway)\b[,!]?\s+)+", re.I)
 _SMALL_WORD = re.compile(r"[a-zà-öø-ÿа-яčďěľňřšťůž]+(?![\w'’-]*[A-Z])")  # not "iFix"
-_AFTER_ADDRESS = re.compile(rf"({found.EMAIL.pattern})\.[ \t]+(?=[a-z])", re.I)  # of who writes no capitals
+_BESIDE_ADDRESS = re.compile(  # an e-mail begins and ends no sentence by a capital
+    rf"({found.EMAIL.pattern})\.[ \t]+()(?=[a-z])|(?<=\w)()\.[ \t]+({found.EMAIL.pattern})", re.I
+)
 _PHONE = re.compile(r"(?:\b(?:tel\w*|phone|call|mobile?|fax)\b[.: ]*)?\+?\d[\d ()/.-]{6,}\d", re.I)
 _LEAST_BEFORE_WISH = 6  # words
 _SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
@@ -185,12 +187,16 @@ def _spoken(text: str) -> Iterator[str]:
     """What is said of the business, sentence by sentence: no wishes for the site, no list, no answered question."""
     asked = {sentence for pair in find_questions(text) for sentence in pair}
     wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
-    for spoken in sentences(_AFTER_ADDRESS.sub(r"\1.\n", BULLET_LINE.sub("", text))):
+    for spoken in sentences(_BESIDE_ADDRESS.sub(_parted, BULLET_LINE.sub("", text))):
         looks = len(spoken.split()) <= 8 and wished & set(find_colours(spoken).colours)
         if is_wish(spoken) or looks or fields_wished((spoken,)):
             spoken = _before_wish(spoken)
         if spoken and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
             yield spoken
+
+
+def _parted(match: re.Match[str]) -> str:
+    return f"{match[1] or ''}.\n{match[4] or ''}"
 
 
 def _before_wish(spoken: str) -> str:
@@ -260,7 +266,7 @@ _DENIED = re.compile(
 )
 _BESIDE = re.compile(
     r"\b(?:above|next to|opposite|behind|near|beside|below|across from|round the corner from|between)\s"
-    r"(?:the|a|an|our)\s[\w'’-]+",
+    r"(?:the|a|an|our)\s[\w'’-]+|\b(?:repair|internet|language|board ?game|bike)\scaf[eé]",
     re.I,
 )
 
