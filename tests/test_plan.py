@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from protogen.draft import SectionPlan
 from protogen.pipeline import brief
+from protogen.pipeline.features import plan_rules
 from protogen.pipeline.plan import MIN_SECTIONS, plan_sections
-from protogen.pipeline.reading import plan_rules, read
+from protogen.pipeline.reading import read
 from protogen.site.kit import KINDS
 from tools.drafts import BAKERY, draft, finished, submission
 

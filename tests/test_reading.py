@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protogen.draft import FactKind
+from protogen.pipeline.features import plan_rules
 from protogen.pipeline.language import detect
-from protogen.pipeline.reading import clean, own_sentences, plan_rules, read
+from protogen.pipeline.reading import clean, read
+from protogen.pipeline.spoken import own_sentences
 from protogen.site.render import visible_text
 from protogen.submission import Submission
 from tools.drafts import BAKERY, finished, pages, submission, values

@@ -9,9 +9,10 @@ from protogen.checks.facts import opening_spans
 from protogen.draft import FactKind
 from protogen.pipeline import brief
 from protogen.pipeline.objections import objections
-from protogen.pipeline.reading import own_sentences, read
+from protogen.pipeline.reading import read
 from protogen.pipeline.report import page_text
 from protogen.pipeline.slots import of_purposes
+from protogen.pipeline.spoken import own_sentences
 from protogen.pipeline.standing import misfits
 from protogen.pipeline.wishes import fields_wished
 from tools.drafts import draft, finished, submission

@@ -19,9 +19,10 @@ from protogen.draft import Brief, Draft, Fact, FactKind
 from protogen.job import RESERVED_PROJECT_IDS
 from protogen.llm.writer import Writer
 from protogen.pipeline.address import find_address
+from protogen.pipeline.naming import person_of
 from protogen.pipeline.plan import plan_sections
 from protogen.pipeline.prompt import ask, fenced, list_of, record, text
-from protogen.pipeline.reading import Reading, person_of, read
+from protogen.pipeline.reading import Reading, read
 from protogen.pipeline.wishes import is_wish
 
 ASKED = {

@@ -1,0 +1,113 @@
+"""What a customer says of the business, sentence by sentence, apart from what is wished of its site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from protogen.checks import facts as found
+from protogen.checks.copy import sentences
+from protogen.draft import Given
+from protogen.pipeline.address import find_address
+from protogen.pipeline.language import other_language
+from protogen.pipeline.offers import BULLET_LINE, find_questions, timetabled
+from protogen.pipeline.wishes import fields_wished, is_wish
+from protogen.site.colour import find_colours
+
+_FILLERS = re.compile(r"^(?:(?:so|well|ok|okay|hi|hello|hey|um|uh|basically|anyway)\b[,!]?\s+)+", re.I)
+_SMALL_WORD = re.compile(r"[a-zà-öø-ÿа-яčďěľňřšťůž]+(?![\w'’-]*[A-Z])")  # not "iFix"
+_BESIDE_ADDRESS = re.compile(  # an e-mail begins and ends no sentence by a capital
+    rf"({found.EMAIL.pattern})\.[ \t]+()(?=[a-z])|(?<=\w)()\.[ \t]+({found.EMAIL.pattern})", re.I
+)
+_PHONE = re.compile(r"(?:\b(?:tel\w*|phone|call|mobile?|fax)\b[.: ]*)?\+?\d[\d ()/.-]{6,}\d", re.I)
+_LEAST_BEFORE_WISH = 6  # words
+_SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
+
+
+def own_sentences(text: str) -> tuple[str, ...]:
+    """The customer's sentences about themselves: such as may stand on the page as they are."""
+    return tuple(
+        s
+        for s in _spoken(text)
+        if not _only_hours(s)
+        and not _only_contact(s)
+        and 3 <= len(s.split()) <= 40
+        and len(re.findall(r"[^\W\d_]{2,}", s)) > 1
+        and not found.EMAIL.search(s)
+        and len(found.PRICE.findall(s)) < 2
+        and not _is_row(s)
+        and not timetabled(s)
+    )
+
+
+def rest_of(text: str, language: str, given: Given) -> tuple[str, ...]:
+    """What else is said: contacts, prices, hours, which sections tell better than a story."""
+    own = set(own_sentences(text))
+    return tuple(
+        s
+        for s in _spoken(text)
+        if s not in own
+        and 2 <= len(s.split()) <= 60
+        and not any(piece in s for piece in given.elsewhere)
+        and not foreign(s, language)
+        and not found.LINK.search(s)
+        and not _SIGNS.search(s)
+    )
+
+
+def _spoken(text: str) -> Iterator[str]:
+    """What is said of the business, sentence by sentence: no wishes for the site, no list, no answered question."""
+    asked = {sentence for pair in find_questions(text) for sentence in pair}
+    wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
+    for spoken in sentences(_BESIDE_ADDRESS.sub(_parted, BULLET_LINE.sub("", text))):
+        looks = len(spoken.split()) <= 8 and wished & set(find_colours(spoken).colours)
+        if is_wish(spoken) or looks or fields_wished((spoken,)):
+            spoken = _before_wish(spoken)
+        if spoken and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
+            yield spoken
+
+
+def _parted(match: re.Match[str]) -> str:
+    return f"{match[1] or ''}.\n{match[4] or ''}"
+
+
+def _before_wish(spoken: str) -> str:
+    """What is said of the business before a wish in the same sentence (`We need helpers, want a form for them`)."""
+    head, comma, _ = spoken.rpartition(", ")
+    while comma and (is_wish(head) or fields_wished((f"{head},",))):
+        head, comma, _ = head.rpartition(", ")
+    return f"{head}." if comma and len(head.split()) >= _LEAST_BEFORE_WISH else ""
+
+
+def begun(spoken: str) -> str:
+    """A sentence with a capital, however its writer begins his."""
+    spoken = _FILLERS.sub("", spoken)
+    return re.sub(r"^[^\W\d_]", lambda m: m.group().upper(), spoken) if _SMALL_WORD.match(spoken) else spoken
+
+
+def _only_hours(sentence: str) -> bool:
+    """True where a sentence says little but when it is open: that has a section of its own."""
+    return len(found.HOURS_FIRST.sub("", found.HOURS.sub("", sentence))) * 2 < len(sentence)
+
+
+def _only_contact(sentence: str) -> bool:
+    """True where a sentence says little but a phone number or a street: they have a section of their own."""
+    rest = _PHONE.sub("", sentence)
+    for address in find_address(f". {sentence}"):
+        rest = rest.replace(address.value, "")
+    return rest != sentence and len(rest) * 2 < len(sentence)
+
+
+def _is_row(line: str) -> bool:
+    """True for a line of a price list: a thing and its price, and no full stop."""
+    prices = list(found.PRICE.finditer(line))
+    return (
+        bool(prices)
+        and prices[-1].end() >= len(line.rstrip())
+        and not line.rstrip().endswith((".", "!", "?"))
+    )
+
+
+def foreign(sentence: str, language: str) -> bool:
+    """True for a sentence that is surely in another language than the request: a page speaks one."""
+    return bool(other_language(sentence, language))
