@@ -186,6 +186,21 @@ def test_words_of_a_trade_are_no_wishes(fact: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "fact",
+    [
+        'Podcast "Night Train Kitchen" - two people cook one dish per episode.',
+        "Open 8:30 to 15:30 Monday to Thursday, in term time.",
+        "The course starts on 11 January 2027, six weeks, Mondays and Thursdays 19:00, £85.",
+    ],
+)
+def test_names_hours_and_dates_stay_in_their_sentence(fact: str) -> None:
+    """What stands in quotation marks may be a name; a condition goes with the hours; one course is no timetable."""
+    reading = read(submission(f"We are the Mill in Ghent. {fact}"))
+    assert reading.sentences[1:] == (fact,)
+    assert (reading.given.quotes, reading.offers) == ((), ())
+
+
+@pytest.mark.parametrize(
     "wish",
     [
         "Would love something warm and quiet with hexagons.",
@@ -193,11 +208,19 @@ def test_words_of_a_trade_are_no_wishes(fact: str) -> None:
         "We need a booking form on the first page.",
         "Soft colours and a clean design, no more.",
         "It would be lovely to have a gallery.",
+        "People need to reach us in one tap, and see which towns we come to.",
+        "Anyone can add a place, vote once for each, and see the results as bars.",
     ],
 )
 def test_wishes_of_the_site_are_not_said_on_it(wish: str) -> None:
     """However they are put."""
     assert own_sentences(f"We are the Mill in Ghent. {wish}") == ("We are the Mill in Ghent.",)
+
+
+def test_a_form_that_only_its_fields_ask_for_is_built() -> None:
+    """And a wine cellar (`sklep`) is no shop, as it is in Polish."""
+    features = read(submission("Sklep v Pavlově. Formulář na degustaci (datum, počet lidí, jméno).")).features
+    assert features == ("contact_form",)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def unwrap(text: str) -> str:
             line
             and len(before) > 50
             and not before.endswith((".", "!", "?", ":"))
-            and not re.match(r"[-*•#\"“„«]|\d{1,2}[.)]\s|[^\W\d_][\w ]{1,24}:\s", line)
+            and not re.match(r"[-*•#\"“„«]|\d{1,2}[.)]\s|[A-ZÀ-Þ]\w*(?: \w+){0,2}:\s", line)
         ):
             lines[-1] += " " + line
         else:

@@ -22,7 +22,8 @@ _DENIED = re.compile(
 )
 _BESIDE = re.compile(
     r"\b(?:above|next to|opposite|behind|near|beside|below|across from|round the corner from|between)\s"
-    r"(?:the|a|an|our)\s[\w'’-]+|\b(?:repair|internet|language|board ?game|bike)\scaf[eé]",
+    r"(?:the|a|an|our)\s[\w'’-]+|\b(?:in|at) the (?:caf[eé]|pub|restaurant)\b"
+    r"|\b(?:repair|internet|language|board ?game|bike)\scaf[eé]",
     re.I,
 )
 
@@ -40,13 +41,16 @@ def plan_rules() -> dict[str, Any]:
 
 def features_of(text: str) -> tuple[str, ...]:
     """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone"."""
+    text = re.sub(r"\bnewsletter sign[- ]?up\b", "newsletter", text, flags=re.I)
     wished = (s for s in sentences(text) if is_wish(s) or fields_wished((s,)))
     wishes = " ".join(_DENIED.sub(" ", s) for s in wished)
     text = _DENIED.sub(" ", text)
     asked = matching(wishes, "features") if wishes else ()
-    return tuple(
+    found = tuple(
         name for name in matching(text, "features") if name not in FORMS or not wishes or name in asked
     )
+    nameless = fields_wished(sentences(text)) and not FORMS & set(found)
+    return (*found, "contact_form") if nameless else found
 
 
 def trades_of(text: str) -> tuple[str, ...]:

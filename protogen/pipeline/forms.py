@@ -20,7 +20,7 @@ FORM_HEADINGS = {
 }  # fmt: skip
 
 
-_NAMES = frozenset(("name", "names", "full name", "who"))
+_NAMES = frozenset(("name", "names", "full name", "who", "jmeno", "nombre", "nom", "imie"))
 
 
 def form(plan: SectionPlan, context: Context) -> Fields:

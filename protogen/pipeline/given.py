@@ -15,6 +15,7 @@ from protogen.checks.facts import fold
 from protogen.draft import Fact, Given, Pairs
 
 MOST = 12
+_LEAST_QUOTED = 4  # words: fewer in quotation marks are the name of something
 _QUOTE = re.compile(
     r"[\"“„«»]\s?([^\"“”„«»\n]{16,400}?[.!?…]?)\s?[\"”“»«]\s*"
     r"(?:\(([^()\n]{2,80})\)|[–—-]\s*([^\n.\"“„]{2,80})|,?\s*(?:says|said|říká|sagt|dit|dice|diz|mówi)\s+([^\n.,]{2,60}))"
@@ -66,7 +67,9 @@ def find_given(text: str, facts: tuple[Fact, ...] = ()) -> Given:
     """Everything of these forms in a request, in the order of the text; `facts` are what its numbers are besides."""
     return Given(
         quotes=_unique(
-            (m[1].strip(), next(filter(None, m.groups()[1:]), "").strip()) for m in _QUOTE.finditer(text)
+            (m[1].strip(), next(filter(None, m.groups()[1:]), "").strip())
+            for m in _QUOTE.finditer(text)
+            if len(m[1].split()) >= _LEAST_QUOTED
         ),
         people=_people(text),
         figures=_figures(text, facts),

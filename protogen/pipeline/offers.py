@@ -18,6 +18,9 @@ from protogen.site.colour import find_colours
 MAX_OFFERS = 12
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d(?:\s?[ap]m)?\b", re.I)
 _COUNTED = re.compile(rf"^(?:\d|age\b|(?:{'|'.join(NUMBER_WORDS)})\b)", re.I)
+_IS_NAMED = re.compile(
+    r"[^\W\d_](?!.*\b(?:on|and|at|from|starts?|begins?|is|are|every|each|the|until|und|a|am|ab|v)$)"
+)
 _CLOCK_AFTER = re.compile(r",\s*(\d{1,2}[:.]\d\d(?:\s?[ap]m)?)\s*$", re.I)
 _VERB = re.compile(
     r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
@@ -84,7 +87,7 @@ def timetabled(text: str) -> list[tuple[str, str]]:
     for line in sentences(text):
         pieces = re.split(r"[;\n]\s*|,\s+(?=[^\W\d_])", re.sub(r"^[^:,;\d]{2,30}:\s", "", line))
         rows = [_row(piece) for piece in pieces if found.MOMENT.search(piece)]
-        if len(rows) > 1 and all(re.match(r"[^\W\d_]", name) for name, _ in rows):
+        if len(rows) > 1 and all(_IS_NAMED.match(name) for name, _ in rows):
             found_rows += rows
     return found_rows
 

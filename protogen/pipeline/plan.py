@@ -189,10 +189,14 @@ def event_offers(brief: Brief) -> list[Fact]:
     timed = [o for o in offers if _EVENT.search(fold(o.value)) or MOMENT.search(o.detail)]
     if 2 * len(timed) <= len(offers):
         return timed
-    # One of a list of classes may lack its day; what has a price and no day is a ticket for them.
+    # One of a list of classes may lack its day; what has a price and neither day nor hour is a ticket for them.
     dated = any(MOMENT.search(offer.detail) for offer in offers)
-    tickets = [o for o in priced_offers(brief) if dated and not MOMENT.search(o.detail)]
-    return [offer for offer in offers if offer not in tickets]
+    tickets = [
+        o
+        for o in priced_offers(brief)
+        if dated and not re.search(r"\d[:.]\d\d|" + MOMENT.pattern, o.detail, re.I)
+    ]
+    return offers if len(tickets) < 2 else [offer for offer in offers if offer not in tickets]
 
 
 _EVENT = re.compile(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from protogen.checks import facts as found
 from protogen.checks.copy import sentences
+from protogen.checks.facts import fold
 from protogen.draft import Given
 from protogen.pipeline.address import find_address
 from protogen.pipeline.language import other_language
@@ -20,6 +21,16 @@ _BESIDE_ADDRESS = re.compile(  # an e-mail begins and ends no sentence by a capi
     rf"({found.EMAIL.pattern})\.[ \t]+()(?=[a-z])|(?<=\w)()\.[ \t]+({found.EMAIL.pattern})", re.I
 )
 _PHONE = re.compile(r"(?:\b(?:tel\w*|phone|call|mobile?|fax)\b[.: ]*)?\+?\d[\d ()/.-]{6,}\d", re.I)
+_BEGINS_WISH = re.compile(
+    r"(?:and |so |but )?(?:(?:i|we|they|people|parents|visitors|customers|clients|members|users) )?"
+    r"(?:want|wants|would like|would love|need|needs|should|must|please)\b",
+    re.I,
+)
+_OF_HOURS = frozenset(
+    "open opening hours we are is the shop office from on and closed otevreno oteviraci doba mame geoffnet "
+    "offnungszeiten wir haben ouvert horaires abierto horario aberto czynne otwarte aperto uhr".split()
+)
+_LEAST_BESIDE_HOURS = 3  # words, for a sentence that says more than when it is open
 _LEAST_BEFORE_WISH = 6  # words
 _SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
 
@@ -73,10 +84,11 @@ def _parted(match: re.Match[str]) -> str:
 
 def _before_wish(spoken: str) -> str:
     """What is said of the business before a wish in the same sentence (`We need helpers, want a form for them`)."""
-    head, comma, _ = spoken.rpartition(", ")
-    while comma and (is_wish(head) or fields_wished((f"{head},",))):
-        head, comma, _ = head.rpartition(", ")
-    return f"{head}." if comma and len(head.split()) >= _LEAST_BEFORE_WISH else ""
+    for comma in re.finditer(r",\s+", spoken):
+        head = spoken[: comma.start()]
+        if _BEGINS_WISH.match(spoken, comma.end()) and len(head.split()) >= _LEAST_BEFORE_WISH:
+            return "" if is_wish(head) else f"{head}."
+    return ""
 
 
 def begun(spoken: str) -> str:
@@ -87,7 +99,9 @@ def begun(spoken: str) -> str:
 
 def _only_hours(sentence: str) -> bool:
     """True where a sentence says little but when it is open: that has a section of its own."""
-    return len(found.HOURS_FIRST.sub("", found.HOURS.sub("", sentence))) * 2 < len(sentence)
+    rest = found.HOURS_FIRST.sub("", found.HOURS.sub("", sentence))
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", fold(rest)) if word not in _OF_HOURS]
+    return len(rest) * 2 < len(sentence) and len(words) < _LEAST_BESIDE_HOURS
 
 
 def _only_contact(sentence: str) -> bool:

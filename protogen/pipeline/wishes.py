@@ -17,7 +17,8 @@ def _not_after(words: str) -> str:
 # In English words such as "look", "design" and "colour" speak of the site in some places, of a trade in others.
 _ENGLISH = (
     r"(?:^|[,;] |\b(?:i|we|also|and|just|do|does|really|would|only|he|she|they) )wants?\b",
-    r"(?:^|\b(?:i|we|it|site|also|and|just|really|they) )needs? (?:an?|to|the|some|it|something|one)\b",
+    r"(?:^|\b(?:i|we|it|site|also|and|just|really|they|people|visitors|customers|clients|members|users) )"
+    r"needs? (?:an?|to|the|some|it|something|one)\b",
     r"\b(?:would|['’]d) (?:like|love)\b|\b(?:we|i) like\b(?=.*\b(?:site|look|style|design|colou?rs?|fonts?|it)\b)",
     r"\b(?:would|['’]d) be (?:lovely|nice|great|good|cool|perfect)\b|\blovely (?:site|if)\b",
     rf"\b{_not_after('you dogs children kids')}(?:should|must)\b",
@@ -99,7 +100,7 @@ _ACTS = {
 # What a form asks for: `a form with name, date and how many people`, `Get a quote: from where, to where, when`.
 _FIELDS = re.compile(
     r"\b(?:form|quote|booking|enquiry|inquiry|request|appointment|application|waiting list|sign ?up|register|book us|"
-    r"formular(?:io|z)?|formulaire|formulari?o?)\b[^.:\n(]{0,80}?"
+    r"formular(?:io|z)?|formulaire|formulari?o?|formulář\w*)\b[^.:\n(]{0,80}?"
     r"(?::\s|\((?=[^()]*,)|(?<=\s)(?:asking for|asks? for|with fields for|with|where (?:they|you|people) give|"
     r"mit|con|avec|com|z|s)\s)"
     r"([^.:;\n()]+)",
@@ -108,7 +109,7 @@ _FIELDS = re.compile(
 _FIELD_ENDS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|und|a|y|et|e)\s+")
 _FIELD_KINDS = {
     "email": re.compile(r"\be-?mail"),
-    "tel": re.compile(r"\b(?:phone|telephone|mobile|whatsapp)\b"),
+    "tel": re.compile(r"\b(?:phone|telephone|mobile|whatsapp|telefon\w*|handy)\b"),
     "date": re.compile(
         r"^(?:when|date)|\b(?:dates?|birthday|arrival|departure|anreise|abreise|datum|prijezd|odjezd|llegada|salida|arrivee|"
         r"depart)\b"
