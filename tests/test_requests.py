@@ -308,6 +308,7 @@ def test_the_words_of_a_prompt_may_be_the_customers() -> None:
     """Who says so himself may be told so."""
     assert of_purposes("Ask who they are and what they do.", "We ask who they are and what they do.") == []
     assert of_purposes("Ask who they are and what they do.", "We ask.") == ["who they are and"]
+    assert of_purposes("We come to you with good things to eat and drink.", "We ask.") == []
 
 
 TIMES = {

@@ -62,6 +62,7 @@ PURPOSES = {
 
 _RUN = 4  # words
 _PURPOSES = [re.findall(r"\w+", fold(re.sub(r"\{\w+\}", "|", slots.says))) for slots in SLOTS.values()]
+_MEANT = re.compile(r"we come to you|(?:there )?is to eat(?: and)?|to eat and drink")  # may be said so
 _LEAKS = frozenset(
     " ".join(words[at : at + _RUN]) for words in _PURPOSES for at in range(len(words) - _RUN + 1)
 )
@@ -71,7 +72,7 @@ def of_purposes(value: str, source: str) -> list[str]:
     """The first run of words that `value` took from what a section is for, and the customer did not say."""
     words, said = re.findall(r"\w+", fold(value)), fold(source)
     runs = (" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
-    return [run for run in runs if run in _LEAKS and run not in said][:1]
+    return [run for run in runs if run in _LEAKS and run not in said and not _MEANT.fullmatch(run)][:1]
 
 
 def schema(slots: Slots, fields: Fields) -> dict[str, Any]:
