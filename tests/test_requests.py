@@ -288,6 +288,7 @@ def test_streets_without_a_number_are_addresses_too(text: str, address: list[str
         ("The top of the site tells a visitor what they gain.", YOGA, "words of the prompt"),
         ("Max is a student at Still Point Yoga.", YOGA, "not said by the customer"),
         ("They wrap everything, blankets included.", MOVERS, "begins with nobody"),
+        ("Ten classes every week.", YOGA, "not said by the customer"),
         ("Honey from your bees on your table.", BEEKEEPER, "contradicts the customer"),
     ],
 )

@@ -29,6 +29,7 @@ CLAIMS = re.compile(
     r"local(?:ly)?|famil\w*|free|discount\w*|refund\w*|best|leading|number one|top[- ]rated|renowned|"
     r"famous|trusted|voted|"
     r"expert\w*|experienc\w*|professional\w*|qualified|trained|years?|decades?|daily|everyday|every day|"
+    r"weekly|monthly|(?:every|each) (?:week|month|weekend)|"
     r"24/7|around the clock|same[- ]day|"
     r"next[- ]day|overnight|deliver\w*|shipping|ships|worldwide|nationwide|international\w*|hand[- ]?made|"
     r"handcrafted|home[- ]?made|sustainab\w*|eco\w*|"
