@@ -336,11 +336,11 @@ class TestStoredScripts:
         fired = 0
         for payload in PAYLOADS:
             html = f"<!doctype html><title>x</title><p>{payload}</p>"
-            page.route("**/unescaped", partial(_fulfil, html=html))
-            page.goto("http://localhost/unescaped")
+            page.route("http://unescaped.test/**", partial(_fulfil, html=html))
+            page.goto("http://unescaped.test/")
             page.wait_for_timeout(30)
             fired += bool(page.evaluate("window.ran"))
-            page.unroute("**/unescaped")
+            page.unroute("http://unescaped.test/**")
         assert fired >= 40
 
 
