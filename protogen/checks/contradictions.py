@@ -77,10 +77,17 @@ _YOURS = re.compile(r"\byour\s((?:[\w'’-]+\s?){1,2})")
 
 def _taken_for_yours(text: str, source: str) -> list[str]:
     """`your bees` where the customer keeps them."""
-    told = fold(source)
-    kept = {word for match in _KEPT.finditer(told) for word in re.findall(r"[a-z]{4,}", match[1] or match[2])}
+    told, kept = _kept_by(source)
     yours = (match[1] for match in _YOURS.finditer(fold(text)) if match.group() not in told)
     return [f"your {word}" for words in yours for word in re.findall(r"[a-z]{4,}", words) if word in kept]
+
+
+@lru_cache(maxsize=1)  # every text of a job is held against the same request
+def _kept_by(source: str) -> tuple[str, frozenset[str]]:
+    """The folded source, and the words of what its writer has or keeps."""
+    told = fold(source)
+    things = (match[1] or match[2] for match in _KEPT.finditer(told))
+    return told, frozenset(word for thing in things for word in re.findall(r"[a-z]{4,}", thing))
 
 
 def contradictions(text: str, source: str) -> list[str]:

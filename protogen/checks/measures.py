@@ -36,7 +36,7 @@ def misplaced(text: str, source: str, is_said: Said) -> Iterator[str]:
     must have been said with it, and none that names what has another price. A measure that the source does not have
     is not this check's.
     """
-    told = [fold(sentence) for sentence in sentences(source)]
+    told = _told(source)
     for sentence in sentences(text):
         if fold(sentence) in told:
             continue
@@ -80,7 +80,12 @@ def _not_of_price(words: list[str], match: re.Match[str], source: str, told: lis
     return strange[0] if len(strange) == len(words) else next(named, "")
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)  # every text of a job is held against the same request, or a part of it
+def _told(source: str) -> list[str]:
+    return [fold(sentence) for sentence in sentences(source)]
+
+
+@lru_cache(maxsize=8)
 def _items(source: str) -> list[tuple[str, set[str]]]:
     """What has a price, folded, and the digits of that."""
     facts = (fact for fact in extract(source) if fact.kind is FactKind.PRICE)

@@ -10,10 +10,11 @@ import yaml
 
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
-from protogen.pipeline.wishes import fields_wished, is_wish
+from protogen.pipeline.wishes import fields_wished, speaks_of_site
 from protogen.site.paths import TEMPLATES
 
 FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "contact_form", "newsletter"})
+# What is denied, or for later, is not asked for; and what a place lies beside is not the customer's trade.
 _DENIED = re.compile(
     r"\b(?:no|without|kein\w*|ohne|bez|sans|sin|sem|senza|без)\s(?:[^\W\d_][\w'’-]*[ ,]?){1,3}"
     r"|(?:\b(?:not|never|nicht|pas|nechce\w*|nepotrebuj\w*)|n['’]t)\s(?:[^\W\d_][\w'’-]*\s?){1,6}"
@@ -36,14 +37,10 @@ def plan_rules() -> dict[str, Any]:
     return rules
 
 
-# What is denied, or for later, is not asked for; and what a place lies beside is not the customer's trade.
-
-
 def features_of(text: str) -> tuple[str, ...]:
     """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone"."""
     text = re.sub(r"\bnewsletter sign[- ]?up\b", "newsletter", text, flags=re.I)
-    wished = (s for s in sentences(text) if is_wish(s) or fields_wished((s,)))
-    wishes = " ".join(_DENIED.sub(" ", s) for s in wished)
+    wishes = " ".join(_DENIED.sub(" ", s) for s in sentences(text) if speaks_of_site(s))
     text = _DENIED.sub(" ", text)
     asked = matching(wishes, "features") if wishes else ()
     found = tuple(

@@ -17,7 +17,7 @@ from protogen.pipeline.language import detect
 from protogen.pipeline.naming import name_of
 from protogen.pipeline.offers import find_offers, find_questions, in_lists
 from protogen.pipeline.spoken import begun, foreign, own_sentences, rest_of
-from protogen.pipeline.wishes import LOOKS, fields_wished, is_wish
+from protogen.pipeline.wishes import LOOKS, fields_wished, speaks_of_site
 from protogen.site.colour import find_colours
 from protogen.submission import Submission
 
@@ -60,7 +60,7 @@ class Reading:
     def wishes(self) -> tuple[str, ...]:
         """What the site must do: the customer's sentences about it, those on its looks left out."""
         said = (s for s in sentences(self.text) if s not in self.sentences)
-        spoken = (s for s in said if is_wish(s) or fields_wished((s,)))
+        spoken = (s for s in said if speaks_of_site(s))
         return tuple(s for s in spoken if not LOOKS.search(fold(s)) and not find_colours(s).colours)
 
     @property

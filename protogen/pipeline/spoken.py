@@ -12,7 +12,7 @@ from protogen.draft import Given
 from protogen.pipeline.address import find_address
 from protogen.pipeline.language import other_language
 from protogen.pipeline.offers import BULLET_LINE, find_questions, timetabled
-from protogen.pipeline.wishes import fields_wished, is_wish
+from protogen.pipeline.wishes import is_wish, speaks_of_site
 from protogen.site.colour import find_colours
 
 _FILLERS = re.compile(r"^(?:(?:so|well|ok|okay|hi|hello|hey|um|uh|basically|anyway)\b[,!]?\s+)+", re.I)
@@ -72,7 +72,7 @@ def _spoken(text: str) -> Iterator[str]:
     wished = set(find_colours(text).colours)  # a street may be called "Green Lane"
     for spoken in sentences(_BESIDE_ADDRESS.sub(_parted, BULLET_LINE.sub("", text))):
         looks = len(spoken.split()) <= 8 and wished & set(find_colours(spoken).colours)
-        if is_wish(spoken) or looks or fields_wished((spoken,)):
+        if looks or speaks_of_site(spoken):
             spoken = _before_wish(spoken)
         if spoken and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
             yield spoken

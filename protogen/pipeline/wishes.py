@@ -134,7 +134,7 @@ _ITS_END = re.compile(r"\s+(?:with|and|or|by|through|using|via|from|online|when|
 def fields_wished(spoken: Iterable[str]) -> list[tuple[str, str]]:
     """(label, kind as in HTML's `input`) of what the customer wants a form to ask, in the order of his words.
 
-    Empty where no sentence names two things or more; English only.
+    Empty where no sentence names two things or more.
     """
     for match in filter(None, map(_FIELDS.search, spoken)):
         parts = (part.strip() for part in _FIELD_ENDS.split(match[1]))
@@ -144,6 +144,11 @@ def fields_wished(spoken: Iterable[str]) -> list[tuple[str, str]]:
         if short and 2 <= len(labels) <= _MOST_FIELDS and 2 * asking >= len(labels):
             return [(label, _kind_of(label)) for label in labels]
     return []
+
+
+def speaks_of_site(spoken: str) -> bool:
+    """Whether a sentence says what the site shall be, or what a form of it shall ask."""
+    return is_wish(spoken) or bool(fields_wished((spoken,)))
 
 
 def _kind_of(label: str) -> str:
