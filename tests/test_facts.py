@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.checks.facts import (
-    extract,
-    fold,
-    locate,
-    of_kind,
-    opening_spans,
-    parse_date,
-    price_amount,
-    unwrap,
-)
+from protogen.checks.facts import extract, fold, locate, of_kind, unwrap
+from protogen.checks.prices import price_amount
+from protogen.checks.times import opening_spans, parse_date
 from protogen.draft import Fact, FactKind
 from tools.drafts import values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import opening_spans
+from protogen.checks.times import opening_spans
 from protogen.draft import FactKind
 from protogen.pipeline import brief
 from protogen.pipeline.objections import objections

@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import DATE, DAYS, EMAIL, LINK, MONTHS, PRICE, fold, parse_date
+from protogen.checks.facts import EMAIL, LINK, fold
 from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, DURATION, NUMBER_WORDS, PLACE_SAID, PREMISES
 from protogen.checks.measures import amounts, misplaced
 from protogen.checks.names import unsaid_names
+from protogen.checks.prices import PRICE
+from protogen.checks.times import DATE, DAYS, MONTHS, parse_date
 
 LEAST_SAID = 12
 """Words of a request; who said fewer said nothing that a sentence with words of its own could tell again."""

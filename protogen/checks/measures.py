@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import PRICE, extract, fold
+from protogen.checks.facts import extract, fold
 from protogen.checks.lexicon import ASSERTS, COMMON, NUMBER_WORDS
+from protogen.checks.prices import PRICE
 from protogen.draft import FactKind
 
 _ENGLISH = sorted((word for word, digits in NUMBER_WORDS.items() if digits), key=len, reverse=True)

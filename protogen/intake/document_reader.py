@@ -11,7 +11,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from protogen.checks.facts import CURRENCIES
+from protogen.checks.prices import CURRENCIES
 from protogen.intake.child import UnreadableError, answer
 
 MOST_MEMORY = 1_500_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from protogen.checks.facts import DAYS, MONTHS
+from protogen.checks.times import DAYS, MONTHS
 from protogen.draft import Fact, FactKind
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĄĆČĎĐĘĚĞŁĽŃŇŐŒŘŚŠŞŤŮŰŹŻŽА-ЯЁІЇЄҐ"

@@ -14,7 +14,8 @@ from typing import Any
 from slugify import slugify
 
 from protogen.checks.copy import other_script
-from protogen.checks.facts import PRICE, fold, locate
+from protogen.checks.facts import fold, locate
+from protogen.checks.prices import PRICE
 from protogen.draft import Brief, Draft, Fact, FactKind
 from protogen.job import RESERVED_PROJECT_IDS
 from protogen.llm.writer import Writer

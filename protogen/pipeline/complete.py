@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from protogen.checks.facts import PRICE, fold
+from protogen.checks.facts import fold
 from protogen.checks.lexicon import COMMON, NUMBER_WORDS
+from protogen.checks.prices import PRICE
 from protogen.draft import Section
 
 STORIES = ("about", "profile")

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 from slugify import slugify
 
-from protogen.checks.facts import MOMENT, fold, opening_spans, parse_date, price_amount, times_of
+from protogen.checks.facts import fold
+from protogen.checks.prices import price_amount
+from protogen.checks.times import MOMENT, opening_spans, parse_date, times_of
 from protogen.draft import Fact, FactKind, SectionPlan
 from protogen.pipeline.actions import action, actions, on_index, section_id
 from protogen.pipeline.compose_given import GIVEN_COMPOSERS

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
+from protogen.checks.prices import PRICE
 from protogen.draft import Fact, Given, Pairs
 
 MOST = 12
@@ -115,7 +115,7 @@ def _figures(text: str, facts: tuple[Fact, ...]) -> Pairs:
         start = text.find(spoken)
         for match in _COUNT.finditer(spoken):
             at = start + match.start(1)
-            if any(a <= at < b for a, b in elsewhere) or found.PRICE.search(match.group()):
+            if any(a <= at < b for a, b in elsewhere) or PRICE.search(match.group()):
                 continue
             noun, after = match[2], match[3] or ""
             number = re.sub(r"\D", "", match[1])

@@ -11,6 +11,8 @@ from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
 from protogen.checks.lexicon import NUMBER_WORDS
+from protogen.checks.prices import PRICE
+from protogen.checks.times import MOMENT
 from protogen.draft import Fact, FactKind
 from protogen.pipeline.wishes import is_wish
 from protogen.site.colour import find_colours
@@ -86,7 +88,7 @@ def timetabled(text: str) -> list[tuple[str, str]]:
     found_rows: list[tuple[str, str]] = []
     for line in sentences(text):
         pieces = re.split(r"[;\n]\s*|,\s+(?=[^\W\d_])", re.sub(r"^[^:,;\d]{2,30}:\s", "", line))
-        rows = [_row(piece) for piece in pieces if found.MOMENT.search(piece)]
+        rows = [_row(piece) for piece in pieces if MOMENT.search(piece)]
         if len(rows) > 1 and all(_IS_NAMED.match(name) for name, _ in rows):
             found_rows += rows
     return found_rows
@@ -95,10 +97,10 @@ def timetabled(text: str) -> list[tuple[str, str]]:
 def _dated(bullet: re.Match[str]) -> tuple[str, str] | None:
     """What and when of a line of a list that begins with its day (`4 May 2027 - Town Hall - 20:00 - free`)."""
     line = (bullet[1] + bullet[2]).strip()
-    day = found.MOMENT.match(line)
+    day = MOMENT.match(line)
     if not day:
         return None
-    rest = found.PRICE.sub("", line[day.end() :])
+    rest = PRICE.sub("", line[day.end() :])
     clock = _CLOCK.search(rest)
     parts = [part.strip(" ,.") for part in re.split(r"\s[-–—]\s|;\s", _CLOCK.sub("", rest))]
     name, *more = [part for part in parts if re.search(r"[^\W\d_]", part)] or [""]
@@ -108,7 +110,7 @@ def _dated(bullet: re.Match[str]) -> tuple[str, str] | None:
 
 def _row(piece: str) -> tuple[str, str]:
     """What takes place, and when with all else that is said of it; the first is empty where nothing is named."""
-    moment = found.MOMENT.search(piece)
+    moment = MOMENT.search(piece)
     assert moment
     before, after = piece[: moment.start()].strip(" ,:–-"), piece[moment.end() :].strip(" ,:.–-")
     if before:
@@ -123,8 +125,8 @@ def _bullets(text: str) -> Iterator[tuple[str, str]]:
         if row := _dated(match):
             yield row
             continue
-        name = found.PRICE.sub("", match[1]).strip(" .")
-        detail = found.PRICE.sub("", match[2]).strip(" ,;:.–—-")
+        name = PRICE.sub("", match[1]).strip(" .")
+        detail = PRICE.sub("", match[2]).strip(" ,;:.–—-")
         if not is_wish(match.group()):
             yield name, re.sub(r"\s*,\s*(?:[,.]\s*)+", ", ", detail)
 
@@ -166,7 +168,7 @@ def _parts(text: str) -> list[tuple[str, str]]:
     parts = []
     for piece in _SEPARATOR.split(text):
         match = re.match(r"([^()]+)(?:\(([^()]*)\))?", piece.strip())
-        name = found.PRICE.sub("", match[1]).strip(" :-–") if match else ""
+        name = PRICE.sub("", match[1]).strip(" :-–") if match else ""
         name = re.sub(r"^(?:our|the|a|an)\s+", "", name, flags=re.I)
         if match and name:
             parts.append((name, (match[2] or "").strip()))
@@ -185,5 +187,5 @@ def _add(offers: list[Fact], name: str, detail: str, text: str) -> None:
     known = {fold(offer.value) for offer in offers}
     overlap = any(_holds(fold(name), each) or _holds(each, fold(name)) for each in known)
     if span and re.search(r"[^\W\d_]{3}", name) and len(name.split()) < 8 and not overlap:
-        detail = "" if found.PRICE.search(detail) else detail
+        detail = "" if PRICE.search(detail) else detail
         offers.append(Fact(FactKind.OFFER, text[slice(*span)], span, "", detail[:120]))

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from slugify import slugify
 
-from protogen.checks.facts import MOMENT, fold, of_kind, price_amount
+from protogen.checks.facts import fold, of_kind
+from protogen.checks.prices import price_amount
+from protogen.checks.times import MOMENT
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
 from protogen.photo import Photo
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from protogen.checks import facts as found
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
+from protogen.checks.prices import PRICE
+from protogen.checks.times import HOURS, HOURS_FIRST
 from protogen.draft import Given
 from protogen.pipeline.address import find_address
 from protogen.pipeline.language import other_language
@@ -45,7 +47,7 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and 3 <= len(s.split()) <= 40
         and len(re.findall(r"[^\W\d_]{2,}", s)) > 1
         and not found.EMAIL.search(s)
-        and len(found.PRICE.findall(s)) < 2
+        and len(PRICE.findall(s)) < 2
         and not _is_row(s)
         and not timetabled(s)
     )
@@ -99,7 +101,7 @@ def begun(spoken: str) -> str:
 
 def _only_hours(sentence: str) -> bool:
     """True where a sentence says little but when it is open: that has a section of its own."""
-    rest = found.HOURS_FIRST.sub("", found.HOURS.sub("", sentence))
+    rest = HOURS_FIRST.sub("", HOURS.sub("", sentence))
     words = [word for word in re.findall(r"[^\W\d_]{2,}", fold(rest)) if word not in _OF_HOURS]
     return len(rest) * 2 < len(sentence) and len(words) < _LEAST_BESIDE_HOURS
 
@@ -114,7 +116,7 @@ def _only_contact(sentence: str) -> bool:
 
 def _is_row(line: str) -> bool:
     """True for a line of a price list: a thing and its price, and no full stop."""
-    prices = list(found.PRICE.finditer(line))
+    prices = list(PRICE.finditer(line))
     return (
         bool(prices)
         and prices[-1].end() >= len(line.rstrip())

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from protogen.checks.copy import said_before, same_sentences, sentences
-from protogen.checks.facts import DAYS, fold
+from protogen.checks.facts import fold
+from protogen.checks.times import DAYS
 from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.objections import objections
 from protogen.pipeline.slots import LONGEST

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from protogen.checks.facts import parse_date
+from protogen.checks.times import parse_date
 from protogen.draft import Draft, FactKind, Section
 from protogen.site.trades import find_trades
 
