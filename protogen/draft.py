@@ -57,7 +57,7 @@ class Given:
     """What the customer gave in so many words, as pairs.
 
     What was said and by whom; a person and their part; a number and what it counts; a work, and an article, with
-    its detail; a thing to bring and nothing.
+    its detail; a thing to bring, and a step of how it works, and nothing.
     """
 
     quotes: Pairs = ()
@@ -66,12 +66,21 @@ class Given:
     works: Pairs = ()
     articles: Pairs = ()
     bring: Pairs = ()
+    steps: Pairs = ()
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
         """Pieces of the request that have a section of their own: the page's story leaves their sentences out."""
         return tuple(
-            text for text, _ in (*self.quotes, *self.people, *self.works, *self.articles, *self.bring)
+            text
+            for text, _ in (
+                *self.quotes,
+                *self.people,
+                *self.works,
+                *self.articles,
+                *self.bring,
+                *self.steps,
+            )
         )
 
 

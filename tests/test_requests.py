@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 from protogen.checks.copy import sentences
 from protogen.checks.times import opening_spans
@@ -17,46 +21,10 @@ from protogen.pipeline.standing import misfits
 from protogen.pipeline.wishes import fields_wished
 from tools.drafts import draft, finished, submission
 
-BEEKEEPER = """I keep bees on the edge of Shrewsbury and sell honey, candles and honeycomb from a stall at my gate.
-Honey is £7 a jar (340 g), honeycomb £9, candles £4 each or three for £10. I also run a taster day in May, 10:00 to
-13:00, £45 including a suit to borrow. Wear wellies. No online shop, people just come by, Fri to Sun 9-5. Hollow
-Lane, Bicton. Ring Meg Tranter on 01743 960 112. Would love something warm, honey coloured, with hexagons maybe."""
-TUTOR = """maths tutor for GCSE and A level in Bristol. one to one, online or at my kitchen table. I used to be an
-engineer at an aircraft factory for nine years. I want parents to be able to request a time. my name is Priya Raman,
-email priya@ramanmaths.example
-FAQ: do you set homework? yes, about an hour a week. what if we cancel? tell me a day before and it costs nothing."""
-CHOIR = """The Harbour Voices is a community choir in Whitby. No auditions, around fifty singers. Rehearsals every
-Wednesday 19:30-21:15 in the Methodist hall on Church Street, term time only. £5 a session, first one free. Next
-concerts: 12 December 2026 carols by candlelight in St Mary's, 19:00; 27 March 2027 spring concert with the brass
-band, 15:00. We'd like a page with the concerts, how to join (form) and a gallery later. Dark blue please."""
-YOGA = """Still Point Yoga, a small studio above the bakery at 14 Bridge Street, Hebden Bridge. Classes: Hatha Mon
-18:00, Yin Wed 19:30, Pregnancy Sat 10:00, Chair yoga Thu 11:00 for people who don't want to get on the floor. Max 9
-people. Drop-in £11, ten classes £90, chair yoga £6. Taught by Ros Heaton. Please no shoes, no phones. Booking by
-the site please."""
-MOVERS = """Two brothers, one van: Kowalczyk Removals, Coventry. House move from £280, single item from £45. Insured
-up to £20,000. Get a quote: from where, to where, how many rooms, when. hello@kowalczykremovals.example. Bold,
-yellow and black."""
-LAWYER = """Notary and family lawyer in Leeds. Wills from £180, power of attorney £250, divorce (uncontested) £650 fixed
-fee. My office is on the second floor of 3 Park Row. Office hours 9 to 17, Monday to Friday. 0113 496 0440. Serious but
-not cold. People should be able to ask for an appointment with name, phone, and what it is about. No chat widget."""
-KINDERGARTEN = """Hi! so we are a forest kindergarten, called Little Acorns, just outside of Totnes. 18
-children, age 2 to 5, three teachers (Beth, Sam and Oluwaseun). Open 8:30 to 15:30 Monday to Thursday, in term
-time. £58 a day, lunch included. There's a waiting list for September 2027, parents should be able to put their
-child's name on it: name of the child, birthday, which days, parents phone. green and brown, playful, no cartoon
-bears please!!"""
-BAND = """The Rusty Anchors. Five-piece folk band from Falmouth.
-Gigs:
-- 4 December 2026 - The Chain Locker, Falmouth - 20:00 - free
-- 19 December 2026 - Princess Pavilion, Falmouth - 19:30 - £12
-- 31 December 2026 - Ship Inn, Porthleven - 21:00 - £20
-"They had my gran dancing." - Tom & Jess, married in June
-Book us: date, place, what kind of do. bookings@rustyanchors.example. Weathered, navy, off white."""
-REPAIR = """we run a repair cafe in the community centre in Otley every second saturday 10-1. bring your
-toaster, lamp or radio and our 14 volunteers try to fix it with you. its free but we like donations. we need
-more volunteers esp people who can sew and solder, want a simple form for that. last year we mended 612 things."""
-ARCHITECT = """Studio Marchetti, architects in Bath. Selected work: Mill House, Bradford on Avon (2022), Orchard Barn,
-Freshford (2023), Three Terraces, Bath (2024). We charge £120 for the first visit. studio@marchetti.example. Very
-minimal, lots of white space, thin type, one strong colour maybe terracotta. Portfolio first."""
+REQUESTS = yaml.safe_load((Path(__file__).parent / "requests.yaml").read_text("utf-8"))
+BEEKEEPER, TUTOR, CHOIR, YOGA, MOVERS = (
+    REQUESTS[name]["request"] for name in ("beekeeper", "tutor", "choir", "yoga", "movers")
+)
 
 
 def facts(text: str, *kinds: FactKind) -> list[str]:
@@ -66,106 +34,13 @@ def facts(text: str, *kinds: FactKind) -> list[str]:
     return [fact.value for fact in made.facts if fact.kind in kinds]
 
 
-@pytest.mark.parametrize(
-    ("request_text", "there", "absent"),
-    [
-        (
-            BEEKEEPER,
-            ("Honeycomb £9", "three for £10", "Wear wellies", "Hollow Lane, Bicton", "taster day", "£45"),
-            ("hexagons", "Add to cart", "Would love"),
-        ),
-        (
-            TUTOR,
-            ("Do you set homework?", "Tell me a day before", "One to one", "Priya Raman", "for nine years"),
-            ("want parents", "FAQ:"),
-        ),
-        (
-            CHOIR,
-            (
-                "12 December 2026, 19:00",
-                "Spring concert with the brass band",
-                "Rehearsals",
-                "Sign up",
-                "£5 a session",
-            ),
-            ("Opening hours", "gallery", "Which one?"),
-        ),
-        (
-            YOGA,
-            (
-                "Mon 18:00",
-                "Yin",
-                "Max 9 people",
-                "Please no shoes",
-                "14 Bridge Street, Hebden Bridge",
-                "Ten classes £90",
-            ),
-            ("See the menu", "by the site"),
-        ),
-        (
-            MOVERS,
-            ("From where", "How many rooms", "Insured up to £20,000", "£280"),
-            ("Bold, yellow", "Get a quote: from where"),
-        ),
-        (
-            LAWYER,
-            ("Divorce £650", "3 Park Row", "9 to 17", "What it is about"),
-            ("cold", "widget", "Or directly: name"),
-        ),
-        (
-            KINDERGARTEN,
-            (
-                "We are a forest",
-                "8:30 to 15:30",
-                "Which days",
-                "Parents phone",
-                "£58 a day",
-                "a waiting list for September",
-            ),
-            ("bears", "put their child", "playful", "so we are"),
-        ),
-        (
-            BAND,
-            ("19 December 2026, 19:30 Princess Pavilion, Falmouth £12", "What kind of do", "Tom & Jess"),
-            ("Weathered", "Book us: date"),
-        ),
-        (
-            REPAIR,
-            (
-                "every second saturday",
-                "We need more volunteers",
-                "612 things",
-                "Bring your toaster",
-                "donations",
-            ),
-            ("simple form",),
-        ),
-        (
-            ARCHITECT,
-            ("Mill House, Bradford on Avon", "2023", "£120 for the first visit"),
-            ("minimal", "Portfolio first"),
-        ),
-    ],
-    ids=(
-        "beekeeper",
-        "tutor",
-        "choir",
-        "yoga",
-        "movers",
-        "lawyer",
-        "kindergarten",
-        "band",
-        "repair",
-        "architect",
-    ),
-)
-def test_what_was_said_is_there_and_what_was_wished_is_not(
-    request_text: str, there: tuple[str, ...], absent: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("case", REQUESTS.values(), ids=REQUESTS)
+def test_what_was_said_is_there_and_what_was_wished_is_not(case: dict[str, Any]) -> None:
     """By rule alone, whatever a model adds."""
-    page = " ".join(page_text(finished(request_text)).replace("\u00a0", " ").split())
-    assert [each for each in there if each not in page] == []
-    assert [each for each in absent if each in page] == []
+    contact = (case.get(key, "") for key in ("name", "contact_type", "contact_value"))
+    page = " ".join(page_text(finished(submission(case["request"], *contact))).replace("\u00a0", " ").split())
+    assert [each for each in case["there"] if each not in page] == []
+    assert [each for each in case["absent"] if each in page] == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from babel import Locale
+
 from protogen.checks.facts import EMAIL, LINK, fold
 
 COPIED_WORDS = 12
@@ -38,8 +40,15 @@ _MARKUP = re.compile(
 )
 _SHORTENED = "approx incl excl prof dept resp evtl inkl exkl např popř příp apod zzgl ungef bspw misc".split()
 _SHORT = "st dr mr mrs no nr tel etc bzw ca".split()
+# A number with a full stop counts before these: `13. Juni`, `im 2. Stock`.
+_COUNTED = "|".join(
+    (
+        *Locale("de").months["format"]["wide"].values(),
+        *"Stock Etage Obergeschoss Geschoss OG Jahrhundert Platz Klasse Liga Bezirk Advent Mannschaft Mal".split(),
+    )
+)
 _SENTENCE_ENDS = re.compile(
-    r"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))\s+"
+    rf"(?:(?<=[.!?…؟])|(?<=[.!?…][\"”’)»]))(?!(?<=\d\.)\s+(?:{_COUNTED})\b)\s+"
     r"(?=[\"“‘„«(]?[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄҐŠČŘŽÝÁÍÉÚŮĎŤŇŁŚŻŹĆ£€$\d\u0590-\u06ff])|\n+"
     r"|(?<=[!?])\s+(?=[a-z])"
     rf"|(?<=[^\W\d_]{{4}}\.){''.join(rf'(?<!{word}[.])' for word in _SHORTENED)}\s+(?=[a-z])",

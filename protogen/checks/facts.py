@@ -24,12 +24,19 @@ LINK = re.compile(
     r"|(?<![@\w.])(?:linkedin|instagram|facebook|github|behance|youtube|tiktok)\.com/[\w./@-]*\w",
     re.I,
 )
-YEAR = re.compile(r"(?<![\d.,:/+-])(?:19[2-9]\d|20[0-4]\d)(?![\d:/])")
+YEAR = re.compile(r"(?<![\d.,:/+-])(?<!\d\d\d )(?:19[2-9]\d|20[0-4]\d)(?![\d:/]| \d{3})")
 _CALL_WORD = re.compile(
     r"(?:tel|phone|call|mobile|mobil|telefon|telefone|teléfono|téléphone|volejte|ruf|whatsapp|appel|llám|llam|"
     r"lig(?:ue|ar)|dzwoń|zadzwoń|chiam|тел|звон)\w*\W*\w*\W*$",
     re.I,
 )
+
+
+_OF_OTHERS = re.compile(  # `emergencies are handled by Nightvets on 029 …`
+    r"\b(?:by|via|through|of)\s(?:the\s)?(?:[A-ZÀ-Þ][\w&'’-]*\s){1,4}(?:on|at|under|,|:)\s*$"
+)
+_FOR = re.compile(r"\s((?:for|für|pro|pour|para|dla|per)\s[^\W\d_]{4,})(?=[.,;\n]|$)")
+_IN_BRACKETS = re.compile(r"\([^()\n]*[^\W\d_]{2,}[^()\n]*$")
 
 
 def extract(text: str, language: str = "en") -> tuple[Fact, ...]:
@@ -110,7 +117,10 @@ def _phones(text: str, language: str) -> Iterator[Fact]:
     region = region if region in phonenumbers.SUPPORTED_REGIONS else "GB"
     for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE):
         digits = re.sub(r"\D", "", match.raw_string)
-        named = _CALL_WORD.search(text[max(0, match.start - 24) : match.start])
+        before = text[max(0, match.start - 48) : match.start]
+        named = _CALL_WORD.search(before[-24:])
+        if _OF_OTHERS.search(before):
+            continue
         if len(digits) >= 7 and (match.raw_string[0] in "+0(" or named):
             yield Fact(FactKind.PHONE, match.raw_string, (match.start, match.end))
 
@@ -126,13 +136,14 @@ def _dates(text: str, _: str) -> Iterator[Fact]:
 
 
 def _hours(text: str, _: str) -> Iterator[Fact]:
-    for match in HOURS.finditer(text):
-        yield Fact(FactKind.HOURS, match.group().strip(), match.span(), match["days"].strip(), "")
-    for match in HOURS_FIRST.finditer(text):
-        value = match.group().rstrip(" .")
-        yield Fact(
-            FactKind.HOURS, value, (match.start(), match.start() + len(value)), match["days"].strip(" ."), ""
-        )
+    """Opening hours, with whom they are for. What stands in brackets behind other words is the hour of that alone."""
+    for match in (*HOURS.finditer(text), *HOURS_FIRST.finditer(text)):
+        if _IN_BRACKETS.search(text[: match.start()].rpartition("\n")[2]):
+            continue
+        value = re.sub(r"(?<![ap]\.m)[ .]+$", "", match.group())
+        span = (match.start(), match.start() + len(value))
+        whom = _FOR.match(text, span[1])
+        yield Fact(FactKind.HOURS, value, span, match["days"].strip(" ."), whom[1] if whom else "")
 
 
 def _years(text: str, _: str) -> Iterator[Fact]:

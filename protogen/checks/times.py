@@ -10,7 +10,17 @@ from babel import Locale
 from protogen.draft import Fact
 
 LANGUAGES = ("en", "cs", "de", "fr", "es", "pt", "pl", "it", "ru", "uk", "sk", "nl")
-_TIME = r"(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d)?\s?(?:am\b|pm\b|a\.m\.|p\.m\.|h\b|uhr\b)?"
+_NAMED_TIMES = {
+    "noon": "12:00",
+    "midday": "12:00",
+    "midnight": "24:00",
+    "mittags": "12:00",
+    "mitternacht": "24:00",
+}
+_TIME = (
+    rf"(?:(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d)?\s?(?:am\b|pm\b|a\.m\.|p\.m\.|h\b|uhr\b)?"
+    rf"|(?:{'|'.join(_NAMED_TIMES)})\b)"
+)
 
 
 def _names(width: str, field: str) -> dict[str, int]:
@@ -45,7 +55,8 @@ _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _DAY = "|".join(sorted(map(re.escape, DAYS), key=len, reverse=True))
 DATE = re.compile(
     rf"(?<!\d)(?:(?P<y1>20\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)"
-    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s?(?:de |of )?(?P<m2>{_MONTH})\.?,?\s?(?:de )?(?P<y2>20\d\d)"
+    rf"|(?:(?P<d0>\d{{1,2}})\.?\s?(?:-|–|to|bis|až|au|al|a|do)\s?)?"
+    rf"(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s?(?:de |of )?(?P<m2>{_MONTH})\.?,?\s?(?:de )?(?P<y2>20\d\d)"
     rf"|(?P<m3>{_MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>20\d\d)"
     rf"|(?P<d4>\d{{1,2}})[./]\s?(?P<m4>\d{{1,2}})[./]\s?(?P<y4>20\d\d))(?!\d)",
     re.I,
@@ -73,6 +84,10 @@ _CLOCK = (
     r"(?:(?:[01]?\d|2[0-4])[:.h][0-5]\d(?:\s?[ap]m\b)?|(?:1[0-2]|[1-9])\s?[ap]m\b|"
     r"(?:[01]?\d|2[0-4])\s?(?:h|uhr)\b)"
 )
+ONLY_CLOCK = re.compile(
+    rf"(?<![\w:.])(?:at\s|um\s|v\s|ve\s|à\s|a las\s|às\s|alle\s|o\s)?{_CLOCK}(?:\s?{_TO}\s?{_CLOCK})?(?![\w:])",
+    re.I,
+)
 MOMENT = re.compile(
     rf"{DATE.pattern}(?:,?\s(?:at\s|um\s|v\s|à\s|a las\s)?{_CLOCK}(?:\s?{_TO}\s?{_CLOCK})?)?|{HOURS.pattern}"
     rf"|(?<!\w){_DAYS_PART}\s?[,:]?\s?(?:at\s|um\s|v\s|à\s)?{_CLOCK}(?!\d)",
@@ -81,16 +96,23 @@ MOMENT = re.compile(
 """When something takes place: a day of the calendar, with its hour where it is said, or a weekday and its hour."""
 
 
+def moment_of(text: str) -> str:
+    """When `text` says that something takes place; of a programme of one day the hour with which it begins."""
+    match = MOMENT.search(text) or ONLY_CLOCK.match(text)
+    return match.group() if match else ""
+
+
 def parse_date(value: str) -> date | None:
-    """The day a customer wrote; None where it is no day of the calendar."""
+    """The day a customer wrote, of several (`26-28 November 2027`) the first; None where it is none of the calendar."""
     match = DATE.search(value)
     if not match:
         return None
     for n in "1234":
         if match[f"y{n}"]:
             month = match[f"m{n}"].casefold().rstrip(".")
+            day = match["d0"] if n == "2" and match["d0"] else match[f"d{n}"]
             try:
-                return date(int(match[f"y{n}"]), MONTHS.get(month) or int(month), int(match[f"d{n}"]))
+                return date(int(match[f"y{n}"]), MONTHS.get(month) or int(month), int(day))
             except ValueError:
                 return None
     return None
@@ -130,6 +152,8 @@ def _open_and_close(begin: str, end: str) -> tuple[str, str]:
 
 
 def _clock(value: str) -> str:
+    if named := _NAMED_TIMES.get(value.strip().casefold()):
+        return named
     match = re.match(r"(\d{1,2})(?:[:.h](\d\d))?\s?(?:([ap])\.?m)?", value.strip(), re.I)
     if not match:
         return ""

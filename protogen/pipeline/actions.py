@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from slugify import slugify
 
+from protogen.checks.facts import fold
 from protogen.draft import FactKind, SectionPlan
 from protogen.pipeline.context import Context, Fields, capital, planned
 
@@ -14,6 +16,12 @@ FORM_ACTIONS = {
     "availability": "Check availability",
     "signup": "Sign up", "enquiry": "Write to us",
 }  # fmt: skip
+# Where one books these, or what takes place, it is no appointment.
+_NO_APPOINTMENT = re.compile(
+    r"\b(?:rooms?|tables?|nights?|beds?|cottages?|apartments?|cabins?|pitch(?:es)?|gigs?|band|tickets?|seats?|desks?|"
+    r"zimmer|tische?|ubernacht\w*|ferienwohnung\w*|pokoj\w*|stol\w*|nocleg\w*|chambres?|habitaci\w+|camer[ae]|quartos?|"
+    r"restaurant\w*|penzion\w*|pension\w*|hotel\w*|hostel\w*|комнат\w*|номер\w*|столик\w*)\b"
+)
 LONGEST_LABEL = 24  # characters of a button on a phone
 
 
@@ -49,7 +57,15 @@ def actions(context: Context) -> list[Fields]:
 
 def _form_label(purpose: str, context: Context) -> str:
     act = capital(context.act(purpose))
-    return act if 0 < len(act) <= LONGEST_LABEL else context.words(FORM_ACTIONS[purpose])
+    return act if 0 < len(act) <= LONGEST_LABEL else context.words(form_word(purpose, context, FORM_ACTIONS))
+
+
+def form_word(purpose: str, context: Context, table: Mapping[str, str]) -> str:
+    """What `table` calls a form of this purpose, in the interface's English: not each booking is an appointment."""
+    books = purpose == "booking" and (
+        planned(context, "events") or _NO_APPOINTMENT.search(fold(context.reading.text))
+    )
+    return "Book now" if books else table[purpose]
 
 
 def section_id(plan: SectionPlan) -> str:

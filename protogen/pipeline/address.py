@@ -23,13 +23,14 @@ _KIND = (
 _BARE = re.compile(
     rf"\b(?:at|on|in)\s(?:the\s)?((?:{_NAME}\s){{1,2}}{_KIND}\b(?!\s[{_UPPER}]){_TAIL})"
     rf"|(?<=[.\n]\s)((?:{_NAME}\s){{1,2}}{_KIND},\s{_TOWN_NAME})(?=\.|\n|$)"
+    rf"|(?<=[.\n]\s)((?:{_NAME}\s){{1,3}}{_NUMBER},\s{_POST_CODE}{_TOWN_NAME})(?=\.|\n|$)"  # `Hlavná 14, Trnava.`
 )
 _STREETS = re.compile(
     # after a word that announces a place: `at Veveří 42, Brno`, `Adresa: Masarykova 12, 602 00 Brno`
     rf"\b(?i:at|on|address:?|adres[ase]:?|adresse:?|najdete nás na|na adrese|in der)\s+"
     rf"((?:{_NAME}\s){{1,4}}{_NUMBER}{_TAIL})"
     # the number first: `12 High Street, London`, `12 rue de Rivoli, Paris`
-    rf"|\b(\d{{1,4}}[a-z]?\s(?:{_NAME}\s){{1,3}}{_KIND}\b{_TAIL})"
+    rf"|\b((?:(?:Unit|Flat|Suite|Studio|Shop)\s)?\d{{1,4}}[a-z]?\s(?:{_NAME}\s){{1,3}}{_KIND}\b{_TAIL})"
     rf"|\b(\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:rue|avenue|boulevard|place|quai|chemin)\s{_PARTICLE}{_NAME}(?:(?<!\.)\s{_NAME})?{_TAIL})"
     # the kind of street in its name: `Karl-Heine-Straße 12, 04229 Leipzig`
     rf"|\b([{_UPPER}][\w-]*(?:straße|strasse|gasse|platz|weg|allee)\s{_NUMBER}{_TAIL})"
@@ -37,26 +38,32 @@ _STREETS = re.compile(
     rf"|\b((?i:rua|avenida|av\.|praça|calle|plaza|paseo|via|viale|piazza|corso|ul\.|al\.|pl\.|ulica|ulice|aleja|plac|"
     rf"улица|ул\.|проспект|вулиця|вул\.)\s{_PARTICLE}(?:{_NAME}\s){{1,3}}{_NUMBER}{_TAIL})"
 )
+_SMALL_STREET = re.compile(rf"\b\d{{1,4}}[a-z]?\s(?:[a-z][\w'’-]+\s){{1,3}}(?i:{_KIND})\b(?:,\s[a-z-]+)?")
 _TOWN = re.compile(rf"\b(?:in|v|ve|en|em|no|w|à)\s+({_NAME})(?:,\s{_NAME}(?:\s{_NAME})?)?,?\s*$")
 
 
 def find_address(source: str) -> tuple[Fact, ...]:
     """The first street as written, with the town that its sentence names before it (`in Brno, at Veveří 42`)."""
-    for street, span in (*_streets(source), *_bare_streets(source)):
-        town = None if "," in street else _TOWN.search(source[: span[0]].removesuffix("at "))
-        return (Fact(FactKind.ADDRESS, f"{street}, {town[1]}" if town else street, span),)
+    source = _with_capitals(source)
+    for pattern in (_STREETS, _BARE):
+        for street, span in _streets(pattern, source):
+            town = None if "," in street else _TOWN.search(source[: span[0]].removesuffix("at "))
+            return (Fact(FactKind.ADDRESS, f"{street}, {town[1]}" if town else street, span),)
     return ()
 
 
-def _bare_streets(source: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    for match in _BARE.finditer(source):
-        group = match.lastindex or 0
-        yield match[group].rstrip("."), match.span(group)
+def _with_capitals(source: str) -> str:
+    """`source` with its streets as streets are written, where its writer has only small letters or only large ones."""
+    if sum(map(str.islower, source)) < sum(map(str.isupper, source)):
+        return source.title()
+    if re.search(r"[.!?]\s+[A-ZÀ-Þ]", source):
+        return source
+    return _SMALL_STREET.sub(lambda match: match.group().title(), source)
 
 
-def _streets(source: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _streets(pattern: re.Pattern[str], source: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Streets with their spans; `on Saturday 12` is a day."""
-    for match in _STREETS.finditer(source):
+    for match in pattern.finditer(source):
         group = match.lastindex or 0
         first = match[group].split()[0].casefold().rstrip(".")
         if first not in DAYS and first not in MONTHS:

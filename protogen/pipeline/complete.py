@@ -18,6 +18,7 @@ MOST_PARAGRAPHS = 8
 _TOLD_AT_LEAST = 0.6  # of a sentence's words, for it to count as told in other words
 _NUMBERS = frozenset(map(fold, NUMBER_WORDS))
 _NAME = re.compile(r"(?<=[\w,;] )[A-ZÀ-ÖØ-ÞŠČŘŽŁŚŻ][\w'’-]+")
+_JOINING = re.compile(r"^(?:and|or|und|oder|et|y|oraz)\s", re.I)
 _DENIAL = re.compile(
     r"\b(?:no|not|never|without|only|kein\w*|nicht|nur|ne\w*|jen|pas|sans|sin|sem|nie|bez)\b", re.I
 )
@@ -48,7 +49,7 @@ def _untold(sentence: str, page: str, words: set[str]) -> str:
     if len(PRICE.findall(sentence)) < 2:
         return "" if _is_told(sentence, page, words) else sentence
     parts = [part for part in re.split(r"[,;]\s+", sentence.rstrip(".")) if not _is_told(part, page, words)]
-    left = ", ".join(parts)
+    left = _JOINING.sub("", ", ".join(parts))
     return f"{left[:1].upper()}{left[1:]}." if left else ""
 
 

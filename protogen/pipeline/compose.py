@@ -12,7 +12,7 @@ from slugify import slugify
 
 from protogen.checks.facts import fold
 from protogen.checks.prices import price_amount
-from protogen.checks.times import MOMENT, opening_spans, parse_date, times_of
+from protogen.checks.times import moment_of, opening_spans, parse_date, times_of
 from protogen.draft import Fact, FactKind, SectionPlan
 from protogen.pipeline.actions import action, actions, on_index, section_id
 from protogen.pipeline.compose_given import GIVEN_COMPOSERS
@@ -21,6 +21,7 @@ from protogen.pipeline.fit import fit
 from protogen.pipeline.forms import checkout, form
 from protogen.pipeline.items import plain_offers, priced_items
 from protogen.pipeline.plan import event_offers
+from protogen.pipeline.wishes import BOOK_US
 
 
 def compose(plan: SectionPlan, context: Context) -> Fields:
@@ -138,7 +139,10 @@ PROCESS_STEPS = {"poll": ("Suggest", "Vote", "See the results"), "questions": ()
 
 
 def _process(plan: SectionPlan, context: Context) -> Fields:
-    if plan.about == "questions":
+    if plan.about == "steps":
+        names = [capital(step) for step, _ in context.brief.given.steps]
+        heading = context.words("How it works")
+    elif plan.about == "questions":
         names = [context.words(question) for question in context.brief.questions]
         heading = context.words("What this page still needs")
     else:
@@ -167,7 +171,7 @@ def _hours(plan: SectionPlan, context: Context) -> Fields:
         spans = [
             {"day": day, "opens": opens, "closes": closes} for day, opens, closes in opening_spans(fact.value)
         ]
-        times = times_of(fact).replace("-", "–")
+        times = f"{times_of(fact).replace('-', '–')} {fact.detail}".rstrip()
         rows.append({"days": capital(fact.item.replace("-", "–")), "times": times, "spans": spans})
     heading = _what_has_hours(context) or context.words("Opening hours")
     return {"heading": heading, "lead": "", "rows": rows, "note": ""}
@@ -188,7 +192,8 @@ def _what_has_hours(context: Context) -> str:
 
 
 def _events(plan: SectionPlan, context: Context) -> Fields:
-    signup = next((p for p in context.plan if p.kind == "form" and p.about in ("signup", "booking")), None)
+    forms = (p for p in context.plan if p.kind == "form" and p.about in ("signup", "booking"))
+    signup = next((p for p in forms if context.act(p.about) != BOOK_US), None)
     join = action(context.words("Sign up"), f"#{section_id(signup)}") if signup else None
     items = [
         item | {"when": _when(context, item), "text": _without_time(item["text"])}
@@ -200,8 +205,8 @@ def _events(plan: SectionPlan, context: Context) -> Fields:
 
 def _when(context: Context, item: Fields) -> str:
     """Day and hour that the customer put beside an event, or the weekday in its sentence (`on Saturdays`)."""
-    if match := MOMENT.search(item["text"]):
-        return capital(match.group())
+    if moment := moment_of(item["text"]):
+        return capital(moment)
     sentence = next((s for s in context.brief.sentences if fold(item["name"]) in fold(s)), "")
     match = re.search(r"\bon (\w+days?)\b", sentence, re.I)
     return capital(match[1]) if match else ""
@@ -209,7 +214,8 @@ def _when(context: Context, item: Fields) -> str:
 
 def _without_time(text: str) -> str:
     """What else was said of an event: its day and hour stand beside it."""
-    rest = re.sub(r"\b(?:every|each|jeden)?\s*$", "", MOMENT.sub("", text).strip(" ,;."), flags=re.I)
+    rest = text.replace(moment_of(text), "", 1).strip(" ,;.")
+    rest = re.sub(r"\b(?:every|each|jeden)?\s*$", "", rest, flags=re.I)
     return sentence(rest.strip(" ,;."))
 
 

@@ -9,6 +9,7 @@ from protogen.draft import FactKind, SectionPlan
 from protogen.pipeline.actions import actions
 from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.forms import field, form
+from protogen.pipeline.given import works_heading
 from protogen.pipeline.items import priced_items
 from protogen.pipeline.plan import held, priced_offers
 
@@ -47,7 +48,8 @@ def _articles(plan: SectionPlan, context: Context) -> Fields:
 
 def _portfolio(plan: SectionPlan, context: Context) -> Fields:
     items = [{"title": title, "text": "", "tag": tag} for title, tag in context.brief.given.works]
-    return {"heading": context.words("Our work"), "lead": "", "items": items}
+    heading = capital(works_heading(context.reading.text)) or context.words("Our work")
+    return {"heading": heading, "lead": "", "items": items}
 
 
 def _comparison(plan: SectionPlan, context: Context) -> Fields:

@@ -10,7 +10,7 @@ import yaml
 
 from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
-from protogen.pipeline.wishes import fields_wished, speaks_of_site
+from protogen.pipeline.wishes import fields_wished, own_act, speaks_of_site
 from protogen.site.paths import TEMPLATES
 
 FORMS = frozenset({"order", "signup", "booking", "quote", "availability", "contact_form", "newsletter"})
@@ -28,6 +28,12 @@ _BESIDE = re.compile(
     re.I,
 )
 
+_NEWSLETTER = re.compile(  # who signs up for it signs up for nothing else
+    r"\bnewsletter sign[- ]?up\b"
+    r"|\b(?:sign[- ]?up|subscribe|register) (?:for|to) (?:(?:the|our|a|my) )?(?:\w+ )?newsletter",
+    re.I,
+)
+
 
 @cache
 def plan_rules() -> dict[str, Any]:
@@ -38,15 +44,22 @@ def plan_rules() -> dict[str, Any]:
 
 
 def features_of(text: str) -> tuple[str, ...]:
-    """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone"."""
-    text = re.sub(r"\bnewsletter sign[- ]?up\b", "newsletter", text, flags=re.I)
+    """What the site is asked to do. A form is asked for where the site is spoken of, not in "orders by phone".
+
+    `own_form` is one for what only this customer's visitors do.
+    """
+    text = _NEWSLETTER.sub("newsletter", text)
     wishes = " ".join(_DENIED.sub(" ", s) for s in sentences(text) if speaks_of_site(s))
     text = _DENIED.sub(" ", text)
     asked = matching(wishes, "features") if wishes else ()
     found = tuple(
         name for name in matching(text, "features") if name not in FORMS or not wishes or name in asked
     )
-    nameless = fields_wished(sentences(text)) and not FORMS & set(found)
+    spoken = sentences(text)
+    act = own_act(spoken)
+    if act and not FORMS & set(matching(act, "features")):
+        return (*found, "own_form")
+    nameless = fields_wished(spoken) and not FORMS & set(found)
     return (*found, "contact_form") if nameless else found
 
 

@@ -9,6 +9,7 @@ from slugify import slugify
 
 from protogen.checks.facts import fold
 from protogen.draft import FactKind, SectionPlan
+from protogen.pipeline.actions import form_word
 from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.items import plain_offers
 from protogen.pipeline.plan import event_offers
@@ -27,7 +28,7 @@ def form(plan: SectionPlan, context: Context) -> Fields:
     """The fields of a form section; `plan.about` is its purpose."""
     word = context.words
     return {
-        "heading": capital(context.act(plan.about)) or word(FORM_HEADINGS[plan.about]),
+        "heading": capital(context.act(plan.about)) or word(form_word(plan.about, context, FORM_HEADINGS)),
         "lead": "",
         "purpose": plan.about,
         "fields": [field("name", word("Your name"), "text", True), *_form_fields(plan.about, context)],
@@ -97,6 +98,8 @@ def _form_fields(purpose: str, context: Context) -> list[Fields]:
         )  # the club, not an event
         choice = len(events) > 1 and not joins
         which = [field("event", word("Which one?"), "select", True, events)] if choice else []
+        if not events and not context.facts(FactKind.DATE):
+            return [email, phone, message]
         return [email, *which, field("people", word("Number of people"), "number", True)]
     return [email, message]
 

@@ -26,11 +26,30 @@ _TEAM = re.compile(
 )
 _WORKS = re.compile(
     _LIST.format(
-        "projects?|our work|selected works?|works|references|projekt|realizac|reference|proyectos|projets|réalisations|"
+        "projects?|our work|selected works?|(?<!it )(?<!it-)works|references|"
+        "projekt|realizac|reference|proyectos|projets|réalisations|"
         "projetos|realizacje|progetti|проект"
     ),
     re.I,
 )
+# What has a year beside it: `Three books so far: The Salt Ledger (2019), …`
+_PUBLISHED = re.compile(
+    _LIST.format(
+        "books?|novels?|albums?|records?|films?|publications?|exhibitions?|plays|bücher|alben|filme|knihy|alba|"
+        "libros|livres|livros|książki|libri|discos|disques"
+    ),
+    re.I,
+)
+_STEPS = re.compile(
+    r"\b(?:how (?:it|this|we|i) works?|how-it-works|(?:the|our) (?:process|steps)|so funktioniert(?: es| das)?|"
+    r"so läuft es ab|ablauf|jak to funguje|jak pracuj\w+|comment ça (?:marche|se passe)|cómo funciona|como funciona|"
+    r"come funziona|jak to działa)\b[^:.\n]{0,20}:\s*([^\n.]+(?:\n[ \t]*[-*•\d][^\n]+)*)",
+    re.I,
+)
+_STEP_ENDS = re.compile(
+    r"\n\s*(?:[-*•]|\d{1,2}[.)])\s*|[;,]\s+(?![^()]*\))(?:(?:and |und |et |y |a |e |i )?(?:then |dann |puis |luego )?)?"
+)
+_LONGEST_STEP = 12  # words
 _ARTICLES = re.compile(
     _LIST.format(
         "articles?|blog posts?|posts|články|artikel|beiträge|artykuły|artículos|artigos|стат|articoli"
@@ -53,7 +72,7 @@ _COUNT = re.compile(
 )
 _NOT_COUNTED = re.compile(
     r"^(?:kc|czk|eur|euros?|zl|pln|грн|руб\w*|usd|gbp|hod\w*|hours?|min\w*|stund\w*|heures?|horas?|godzin\w*|uhr|"
-    r"days?|weeks?|months?|years?|let|rok\w*|jahre?n?|ans|anos|lat|am|pm|km|kg|хвилин\w*|годин\w*|минут\w*|час\w*|"
+    r"with|for|from|of|in|on|at|by|per|days?|weeks?|months?|years?|let|rok\w*|jahre?n?|ans|anos|lat|am|pm|km|kg|хвилин\w*|годин\w*|минут\w*|час\w*|"
     r"january|february|march|april|may|june|july|august|september|october|november|december|street|lane|road|row|rue|"
     r"ulice|strasse|and|und|et|or|to|bis|az|do|people|personen|osob|places?)$"
 )
@@ -73,10 +92,31 @@ def find_given(text: str, facts: tuple[Fact, ...] = ()) -> Given:
         ),
         people=_people(text),
         figures=_figures(text, facts),
-        works=_titles(_WORKS, text),
+        works=_titles(_WORKS, text) or _published(text),
         articles=_titles(_ARTICLES, text),
         bring=_titles(_BRING, text, least=2),
+        steps=_steps(text),
     )
+
+
+def _published(text: str) -> Pairs:
+    titles = _titles(_PUBLISHED, text)
+    return titles if titles and all(re.search(r"\d{4}", detail) for _, detail in titles) else ()
+
+
+def works_heading(text: str) -> str:
+    """What the customer calls what `works` holds: `Selected work`, `Books`; empty where there is none."""
+    match = _WORKS.search(text) or _PUBLISHED.search(text)
+    label = text[match.start() : match.start(1)].partition(":")[0].split() if match else []
+    return " ".join(label[: 2 if label and label[0].lower() in ("our", "selected") else 1])
+
+
+def _steps(text: str) -> Pairs:
+    """How it works, step by step: what a list after those words says, where each step is a short one."""
+    match = _STEPS.search(text)
+    steps = [step.strip(" .,;–—-") for step in _STEP_ENDS.split(match[1])] if match else []
+    short = all(len(step.split()) <= _LONGEST_STEP for step in steps)
+    return _unique((step, "") for step in steps) if len(steps) > 1 and short else ()
 
 
 def _people(text: str) -> Pairs:

@@ -10,8 +10,6 @@ from protogen.draft import Fact, FactKind
 from protogen.pipeline.context import Context, Fields, capital, planned, sentence
 from protogen.pipeline.plan import event_offers
 
-LONGEST_UNIT = 20  # "per person" stands behind a price; what is longer is a sentence about the item
-
 
 def priced_items(context: Context, offers: Sequence[Fact]) -> list[Fields]:
     """Offers with the price that the customer put beside each."""
@@ -19,9 +17,8 @@ def priced_items(context: Context, offers: Sequence[Fact]) -> list[Fields]:
     items = []
     for offer in offers:
         price = prices.get(fold(offer.value))
-        unit = price.detail if price and len(price.detail) <= LONGEST_UNIT and "," not in price.detail else ""
-        said = offer.detail or (price.detail if price and not unit else "")
-        label = f"{price.value} {unit}".strip() if price else ""
+        said = offer.detail or (price.detail if price else "")
+        label = price.value if price else ""
         items.append({"name": capital(offer.value), "text": sentence(said), "price": _bind(label)})
     return items
 

@@ -26,8 +26,34 @@ _WE_ARE = re.compile(
     r"((?:[A-ZÀ-ÞŠČŘŽ][\w&'’.-]*\s?(?:&\s)?){1,5})(?=[,.(:–-])",
     re.I,
 )
+_CAPITAL = r"[A-ZÀ-ÞĀĄĆČĎĐĘĚĞŁĽŃŇŐŒŘŚŠŞŤŮŰŹŻŽА-ЯЁІЇЄҐ]"
+_INSIDE = (
+    r"(?:(?:&|du|de|des|del|della|di|da|do|dos|la|le|les|las|los|u|na|of|the|for|at|zum|zur|am|im|van|den|der|"
+    r"von)\s)*"
+)
+_PROPER = rf"{_CAPITAL}[\w'’&.-]*(?:\s{_INSIDE}{_CAPITAL}[\w'’&-]*)"  # `Brasserie du Lavoir`
 _NAME_IN = re.compile(  # `Pension Sonnenhang in Mayrhofen`
-    r"((?:[A-ZÀ-Þ][\w'’&-]*\s(?:&\s)?){1,3}[A-ZÀ-Þ][\w'’-]*)\s(?:in|v|ve|en|em|à|w|near|from)\s[A-ZÀ-Þ]"
+    rf"({_PROPER}{{1,3}})\s(?:in|v|ve|en|em|à|w|near|from)\s{_CAPITAL}"
+)
+_NAME_FIRST = re.compile(  # `Wild Thread Flowers - a florist`, `Tidewise: route planning`, `Brasserie du Lavoir, bière`
+    rf"({_PROPER}{{0,4}})(?:\s[-–—]\s|:\s)(?=[a-zà-þ])|({_PROPER}{{1,4}}),\s(?=[a-zà-þ])"
+    rf"|[^:.!?]+:\s({_PROPER}{{1,4}})(?=,\s{_CAPITAL}|\.?$)"  # `Two brothers, one van: Kowal Removals, Coventry`
+)
+_NAME_DOES = re.compile(  # `Second Spin collects old bikes`
+    rf"({_CAPITAL}[\w'’-]*(?:\s(?:&\s)?{_CAPITAL}[\w'’-]*){{1,4}})\s(?=[a-z]{{3,}}s\s)"
+)
+_TAKES_PLACE = re.compile(
+    rf"(?:(?:The|Der|Die|Das|El|La|Le|Il)\s)?({_CAPITAL}\S*(?:\s{_CAPITAL}\S*){{0,3}})\s"
+    r"(?:takes place|findet|se koná|a lieu|tiene lugar|odbywa się|odbędzie się|si tiene)\b"
+)
+_SMALL_IS_A = re.compile(r"(?:the\s)?([a-z][\w'’-]+(?:\s[a-z][\w'’-]+)?)\s(?:is|are)\s(?:an?|the|our)\s")
+_KINDS = frozenset(
+    "shop store place studio company business site website page idea plan club cafe team project it this that there "
+    "here house room workshop garden farm office practice school bakery bar pub restaurant what we i my our podcast "
+    "photographer plumber florist hello hi".split()
+)
+_KEPT = re.compile(
+    r"\b(?:dog|cat|horse|pony|donkey|goat|hen|parrot|son|daughter|child|baby|boy|girl)s?\s$", re.I
 )
 _MY_NAME = re.compile(
     r"\b(?i:my name is|my name['’]s|jmenuji se|jmenuju se|ich heiße|mein name ist|je m['’]appelle|me llamo|"
@@ -42,17 +68,27 @@ _NOT_A_NAME = frozenset(
 def name_of(text: str, person: str) -> str:
     """What the business calls itself, by the ways people introduce it; a person's own name for a person's site."""
     for pattern in (_CALLED, _COMPANY, _RUNS, _WE_ARE):
-        if (match := pattern.search(text)) and (name := _capitalised(match[1])):
-            return name
+        for called in pattern.finditer(text):
+            if not _KEPT.search(text[: called.start()]) and (name := _capitalised(called[1])):
+                return name
     first = next(iter(sentences(text)), "")
+    if event := _TAKES_PLACE.match(first):
+        return event[1]
     if (
         (match := _IS_A.match(first))
         and match[1][:1].isupper()
         and (fold(match[1].split()[0]) not in _NOT_A_NAME or re.match(r"The [A-Z]\S* [A-Z]", match[1]))
     ):
         return match[1]
-    if match := _NAME_IN.match(first):
-        return match[1]
+    for pattern in (_NAME_IN, _NAME_FIRST, _NAME_DOES):
+        named = pattern.match(first)
+        if named and fold(first.split()[0]) not in _NOT_A_NAME - {"the"}:
+            name = named[named.lastindex or 0]
+            if fold(name) not in _KINDS:
+                return name
+    small = _SMALL_IS_A.match(first)
+    if small and not set(fold(small[1]).split()) & _KINDS:
+        return re.sub(r"(?<![\w'’])[a-z]", lambda m: m.group().upper(), first[: small.end(1)])
     head = first.split(",")[0].rstrip(".")
     if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
         return head

@@ -12,7 +12,7 @@ from protogen.checks.copy import sentences
 from protogen.checks.facts import fold
 from protogen.checks.lexicon import NUMBER_WORDS
 from protogen.checks.prices import PRICE
-from protogen.checks.times import MOMENT
+from protogen.checks.times import MOMENT, ONLY_CLOCK
 from protogen.draft import Fact, FactKind
 from protogen.pipeline.wishes import is_wish
 from protogen.site.colour import find_colours
@@ -20,7 +20,12 @@ from protogen.site.colour import find_colours
 MAX_OFFERS = 12
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d(?:\s?[ap]m)?\b", re.I)
 _COUNTED = re.compile(rf"^(?:\d|age\b|(?:{'|'.join(NUMBER_WORDS)})\b)", re.I)
+_DISTANCE = r"\d{1,3}\s?(?:km|k|m|miles?)\b"
+_PIECE = re.compile(rf"[;\n]\s*|,\s+(?=[^\W\d_]|{_DISTANCE})")
+_LONGEST_NAME = 6  # words; where and with whom something takes place is said beside it
+_BESIDE = re.compile(r"\s(?:at|in|on|with|by|im|in|am|auf|mit|v|ve|na|s|en|con|à|au|avec)\s")
 _IS_NAMED = re.compile(
+    rf"{_DISTANCE}|"
     r"[^\W\d_](?!.*\b(?:on|and|at|from|starts?|begins?|is|are|every|each|the|until|und|a|am|ab|v)$)"
 )
 _CLOCK_AFTER = re.compile(r",\s*(\d{1,2}[:.]\d\d(?:\s?[ap]m)?)\s*$", re.I)
@@ -28,19 +33,20 @@ _VERB = re.compile(
     r"(?:\b(?:sells?|we offer|i offer|offering|provides?|(?:offers|services|products|treatments)(?=:)|"
     r"we do|i do|we make|i make|we repair|i repair|nabízíme|nabízím|prodáváme|vyrábíme|děláme|opravujeme|"
     r"bieten(?: wir)?|verkaufen|anbieten|vendemos|ofrecemos|ofrezco|oferecemos|ofereço|vendons|proposons|"
-    r"oferujemy|sprzedajemy|offriamo|vendiamo|предлагаем|продаем|пропонуємо)\b)\s*:?\s*(.+)",
+    r"oferujemy|sprzedajemy|offriamo|vendiamo|pečeme|pečieme|vaříme|varíme|ponúkame|predávame|pieczemy|предлагаем|продаем|пропонуємо)\b)\s*:?\s*(.+)",
     re.I,
 )
 BULLET_LINE = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+([^,:;(\n–—]+)(.*)$", re.M)
-# What stands in brackets behind a price: `€19 a month (one user, 50 berths)`.
-_HELD = re.compile(
-    r"\s*((?:a|per|each|/|pro|im|par|al|por|za|na)\s?[^\W\d_]+|monatlich|měsíčně|miesięcznie)?\s*\(([^()\n]{3,160})\)",
+_CATEGORY = re.compile(r"categor|kategori|catégor|категор", re.I)
+_NOT_AN_OFFER = re.compile(r"\b(?:it|me|us|them|this|that|yes|no|included|closed)\b|\d{4}", re.I)
+_ONE_WORD = re.compile(r"\w+")  # of a list without a price it may be a place or a mood
+_NO_THING = re.compile(
+    r"(?:for|from|with|without|to|in|on|at|per|by|für|mit|ab|pro|za|od|par|pour|para|con|dla|per)\s"
+    r"|.*\s(?:is|are|was|were|has|have|will|can|costs?|kostet|kosten|ist|sind|je|jsou|es|est|sont)\s",
     re.I,
 )
-_CATEGORY = re.compile(r"categor|kategori|catégor|категор", re.I)
-_NOT_AN_OFFER = re.compile(
-    r"^[A-ZÀ-Þ]\w+$|\b(?:it|me|us|them|this|that|yes|no|included|closed)\b|\d{4}", re.I
-)
+_LABEL = re.compile(r"^[^:,;()\d]{2,30}:\s")  # `The rooms: …`
+_OF_CZECH = re.compile(r"[ěščřžůťďňľĺŕ]", re.I)  # in English `a` is no `and`
 _SEPARATOR = re.compile(
     r"[,;]\s+(?![^()]*\))(?:and |und |et |y )?|\s+(?:and|und|et|y|oraz|и|та)\s+(?![^()]*\))"
 )
@@ -61,11 +67,7 @@ def in_lists(text: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
     timed = [detail for _, detail in timetabled(text)]
     for fact in facts:
         item = next((m for m in BULLET_LINE.finditer(text) if m.start() <= fact.span[0] < m.end()), None)
-        held = _HELD.match(text, fact.span[1]) if fact.kind is FactKind.PRICE and fact.item else None
-        if held and not item:
-            value = " ".join(filter(None, (fact.value, held[1])))
-            changed.append(dataclasses.replace(fact, value=value, detail=held[2].strip()))
-        elif item and fact.kind is FactKind.PRICE:
+        if item and fact.kind is FactKind.PRICE:
             row = _dated(item)
             changed.append(dataclasses.replace(fact, item=row[0] if row else item[1].strip(" .")))
         elif fact.kind is not FactKind.HOURS or not (item or any(fact.value in each for each in timed)):
@@ -87,10 +89,13 @@ def timetabled(text: str) -> list[tuple[str, str]]:
     """What stands in a list with when it takes place: `Hatha Mon 18:00, Yin Wed 19:30`; `12 May 2027 concert`."""
     found_rows: list[tuple[str, str]] = []
     for line in sentences(text):
-        pieces = re.split(r"[;\n]\s*|,\s+(?=[^\W\d_])", re.sub(r"^[^:,;\d]{2,30}:\s", "", line))
-        rows = [_row(piece) for piece in pieces if MOMENT.search(piece)]
-        if len(rows) > 1 and all(_IS_NAMED.match(name) for name, _ in rows):
-            found_rows += rows
+        head, _, tail = line.partition(": ")
+        pieces = _PIECE.split(line if not tail or _CLOCK.search(head) else tail)
+        for pattern, least in ((MOMENT, 2), (ONLY_CLOCK, 3)):
+            rows = [_row(piece, match) for piece in pieces if (match := pattern.search(piece))]
+            if len(rows) >= least and all(_IS_NAMED.match(name) for name, _ in rows):
+                found_rows += rows
+                break
     return found_rows
 
 
@@ -108,16 +113,17 @@ def _dated(bullet: re.Match[str]) -> tuple[str, str] | None:
     return (name, ", ".join([when, *more])) if name else None
 
 
-def _row(piece: str) -> tuple[str, str]:
+def _row(piece: str, moment: re.Match[str]) -> tuple[str, str]:
     """What takes place, and when with all else that is said of it; the first is empty where nothing is named."""
-    moment = MOMENT.search(piece)
-    assert moment
     before, after = piece[: moment.start()].strip(" ,:–-"), piece[moment.end() :].strip(" ,:.–-")
     if before:
         return before, ", ".join(filter(None, (moment.group(), after)))
     clock = _CLOCK_AFTER.search(after)
     name = _CLOCK_AFTER.sub("", after).strip(" ,")
-    return name, ", ".join(filter(None, (moment.group(), clock[1] if clock else "")))
+    said = ""
+    if len(name.split()) > _LONGEST_NAME and (beside := _BESIDE.search(name)):
+        name, said = name[: beside.start()], name[beside.start() :].strip()
+    return name, ", ".join(filter(None, (moment.group(), clock[1] if clock else "", said)))
 
 
 def _bullets(text: str) -> Iterator[tuple[str, str]]:
@@ -155,21 +161,30 @@ def _listed(text: str, facts: Sequence[Fact], places: Sequence[Fact]) -> Iterato
             continue
         if match:
             yield from _parts(match[1])
-        elif not others and len(parts := _parts(sentence)) >= 3:
-            names = [name for name, _ in parts]
-            if not any(map(_NOT_AN_OFFER.search, names[1:])) and not any(map(_COUNTED.match, names)):
-                yield from parts
+        elif not others:
+            yield from things_listed(sentence)
+
+
+def things_listed(sentence: str) -> list[tuple[str, str]]:
+    """(thing, what is said of it in brackets) where a sentence is but a list of things: `The rooms: …`; else empty."""
+    parts = _parts(_LABEL.sub("", sentence))
+    names = [name for name, _ in parts]
+    one_word = not PRICE.search(sentence) and any(map(_ONE_WORD.fullmatch, names[1:]))
+    no_things = any(_NOT_AN_OFFER.search(name) or _COUNTED.match(name) for name in names)
+    return [] if len(parts) < 3 or one_word or no_things else parts
 
 
 def _parts(text: str) -> list[tuple[str, str]]:
     """`a (x), b and c` as [(a, x), (b, ''), (c, '')]; empty unless every part is short."""
     text = re.sub(r",?\s+(?:and|und|et|y|oraz|nebo|и|та|a)\s+on\s+\w+day.*", "", text.rstrip(". "))
     text = re.sub(r"\s+(?:to order|day and night|na objednávku|auf bestellung)(?=\W|$)", "", text, flags=re.I)
+    if _OF_CZECH.search(text):
+        text = re.sub(r"\s+a\s+(?=\S+$)", ", ", text)
     parts = []
     for piece in _SEPARATOR.split(text):
         match = re.match(r"([^()]+)(?:\(([^()]*)\))?", piece.strip())
         name = PRICE.sub("", match[1]).strip(" :-–") if match else ""
-        name = re.sub(r"^(?:our|the|a|an)\s+", "", name, flags=re.I)
+        name = re.sub(r"^(?i:our|the|an?)\s+(?=[^A-ZÀ-Þ]|[A-ZÀ-Þ]+\b)|^(?i:our)\s+", "", name)
         if match and name:
             parts.append((name, (match[2] or "").strip()))
     if any(len(name.split()) > 5 or len(name) > 48 for name, _ in parts):
@@ -186,6 +201,7 @@ def _add(offers: list[Fact], name: str, detail: str, text: str) -> None:
     span = found.locate(name, text)
     known = {fold(offer.value) for offer in offers}
     overlap = any(_holds(fold(name), each) or _holds(each, fold(name)) for each in known)
-    if span and re.search(r"[^\W\d_]{3}", name) and len(name.split()) < 8 and not overlap:
+    thing = re.search(r"[^\W\d_]{3}|\d\s?km", name) and not _NO_THING.match(f"{name} ")
+    if span and thing and len(name.split()) < 8 and not overlap:
         detail = "" if PRICE.search(detail) else detail
         offers.append(Fact(FactKind.OFFER, text[slice(*span)], span, "", detail[:120]))

@@ -10,7 +10,7 @@ from slugify import slugify
 
 from protogen.checks.facts import fold, of_kind
 from protogen.checks.prices import price_amount
-from protogen.checks.times import MOMENT
+from protogen.checks.times import MOMENT, moment_of
 from protogen.draft import Brief, Fact, FactKind, SectionPlan
 from protogen.photo import Photo
 
@@ -47,6 +47,8 @@ def plan_sections(
     start = [SectionPlan("hero"), *_interactive(asked, brief)]
     if brief.questions:
         start.append(SectionPlan("process", "questions"))
+    elif brief.given.steps and "poll" not in asked:
+        middle.append(SectionPlan("process", "steps"))
     if not forms and len(start + middle + facts + checkout + close) < MIN_SECTIONS:
         forms = [SectionPlan("form", "enquiry")]
     faq = [SectionPlan("faq")] if brief.faq else []
@@ -162,8 +164,8 @@ def _forms(brief: Brief, asked: set[str]) -> list[SectionPlan]:
     purposes = [purpose for purpose in FORM_PURPOSES if purpose in asked]
     if _sells(brief, asked) and "order" in purposes:
         purposes.remove("order")  # the checkout is the order form of a shop
-    if not purposes and "contact_form" in asked:
-        purposes = ["enquiry"]
+    if "own_form" in asked or (not purposes and "contact_form" in asked):
+        purposes = ["enquiry", *purposes]
     return [_form(purpose, brief) for purpose in purposes[:MAX_FORMS]]
 
 
@@ -186,19 +188,20 @@ def _further_pages(brief: Brief, asked: set[str]) -> tuple[SectionPlan, ...]:
 def event_offers(brief: Brief) -> list[Fact]:
     """Offers that take place at a time: workshops, courses, concerts, and what stands with a day and an hour."""
     offers = of_kind(brief.facts, FactKind.OFFER)
-    if "events" not in brief.features and sum(bool(MOMENT.search(o.detail)) for o in offers) < 2:
+    if "events" not in brief.features and sum(bool(moment_of(o.detail)) for o in offers) < 2:
         return []
-    timed = [o for o in offers if _EVENT.search(fold(o.value)) or MOMENT.search(o.detail)]
+    timed = [o for o in offers if _EVENT.search(fold(o.value)) or moment_of(o.detail)]
     if 2 * len(timed) <= len(offers):
         return timed
     # One of a list of classes may lack its day; what has a price and neither day nor hour is a ticket for them.
-    dated = any(MOMENT.search(offer.detail) for offer in offers)
+    dated = any(moment_of(offer.detail) for offer in offers)
     tickets = [
         o
         for o in priced_offers(brief)
         if dated and not re.search(r"\d[:.]\d\d|" + MOMENT.pattern, o.detail, re.I)
     ]
-    return offers if len(tickets) < 2 else [offer for offer in offers if offer not in tickets]
+    free = not any(moment_of(offer.detail) for offer in priced_offers(brief))
+    return offers if len(tickets) < 2 and not free else [offer for offer in offers if offer not in tickets]
 
 
 _EVENT = re.compile(

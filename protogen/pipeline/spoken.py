@@ -13,7 +13,7 @@ from protogen.checks.times import HOURS, HOURS_FIRST
 from protogen.draft import Given
 from protogen.pipeline.address import find_address
 from protogen.pipeline.language import other_language
-from protogen.pipeline.offers import BULLET_LINE, find_questions, timetabled
+from protogen.pipeline.offers import BULLET_LINE, find_questions, things_listed, timetabled
 from protogen.pipeline.wishes import is_wish, speaks_of_site
 from protogen.site.colour import find_colours
 
@@ -34,6 +34,20 @@ _OF_HOURS = frozenset(
 )
 _LEAST_BESIDE_HOURS = 3  # words, for a sentence that says more than when it is open
 _LEAST_BEFORE_WISH = 6  # words
+_COSTS = re.compile(
+    r"\b(?:costs?|is|are|kostet|kosten|stojí|stoja|cuestan?|coûtent?|kosztuj\w+|costan?)\b", re.I
+)
+_OF_ROW = 3  # words before the price, `from` among them: a sentence of more says something of the thing
+_GREETING = re.compile(
+    r"(?:hi|hello|hey|dear|good (?:morning|day|afternoon|evening)|many thanks|thanks|thank you|cheers|(?:kind |best )?"
+    r"regards|best wishes|ahoj|dobrý den|děkuji|hallo|guten tag|danke|viele grüße|hola|gracias|bonjour|merci|ciao|"
+    r"buongiorno|grazie|cześć|dzień dobry|olá|obrigad[oa])\b(?:[ ,]+[\w'’-]+){0,4}\s*[!.,]*",
+    re.I,
+)
+_LABELLED = re.compile(
+    r"(?:areas?|areas we \w+|we (?:cover|serve)|oblasti?|einzugsgebiet|zonas?|secteurs?)\b[^:.]{0,20}:", re.I
+)
+_BRACKETS = re.compile(r"\([^()]+\)[^()]*\(")  # of a list whose things have something said of each
 _SIGNS = re.compile(r"[<>{}\[\]=`|\\]")  # of code: not a customer's sentence
 
 
@@ -50,6 +64,8 @@ def own_sentences(text: str) -> tuple[str, ...]:
         and len(PRICE.findall(s)) < 2
         and not _is_row(s)
         and not timetabled(s)
+        and not _LABELLED.match(s)
+        and not (_BRACKETS.search(s) and things_listed(s))
     )
 
 
@@ -76,6 +92,10 @@ def _spoken(text: str) -> Iterator[str]:
         looks = len(spoken.split()) <= 8 and wished & set(find_colours(spoken).colours)
         if looks or speaks_of_site(spoken):
             spoken = _before_wish(spoken)
+        if _GREETING.fullmatch(spoken):
+            continue
+        if timetabled(spoken) and len((head := spoken.partition(": ")[0]).split()) >= _LEAST_BEFORE_WISH:
+            yield f"{head}."  # `The run takes place on 13 June in Ely: 5 km at 9:30, …`
         if spoken and spoken.rsplit(": ", 1)[-1] not in asked and re.match(r"[\w\"“„£€$]", spoken):
             yield spoken
 
@@ -115,13 +135,11 @@ def _only_contact(sentence: str) -> bool:
 
 
 def _is_row(line: str) -> bool:
-    """True for a line of a price list: a thing and its price, and no full stop."""
+    """True for a line of a price list: a thing and its price, and little else."""
     prices = list(PRICE.finditer(line))
-    return (
-        bool(prices)
-        and prices[-1].end() >= len(line.rstrip())
-        and not line.rstrip().endswith((".", "!", "?"))
-    )
+    if not prices or prices[-1].end() < len(line.rstrip(" .!")) or _COSTS.search(line):
+        return False
+    return not line.rstrip().endswith((".", "!", "?")) or len(line[: prices[0].start()].split()) <= _OF_ROW
 
 
 def foreign(sentence: str, language: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from protogen.checks.facts import fold
-from protogen.site.colour import find_colours
+from protogen.site.colour import is_of_look
 
 
 def _not_after(words: str) -> str:
@@ -23,7 +23,7 @@ _ENGLISH = (
     r"\b(?:would|['’]d) be (?:lovely|nice|great|good|cool|perfect)\b|\blovely (?:site|if)\b",
     rf"\b{_not_after('you dogs children kids')}(?:should|must)\b",
     r"\bplease\b(?! (?:no|bring|wear|call|ring|phone|text|note|arrive|leave|keep|do|don['’]t|come|be|mind|take|"
-    r"knock|book|let|tell)\b)",
+    r"knock|book|let (?:us|me)|tell)\b)",
     r"\blooks?\b(?! (?:after|for|forward|into|at|out|back|round|around)\b)|\bfeels? like\b",
     r"\bsomething (?:warm|dark|light|bright|modern|clean|simple|calm|bold|playful|classic|elegant|fresh|fun|quiet|"
     r"minimal\w*|that (?:feels|looks))",
@@ -34,7 +34,8 @@ _ENGLISH = (
     r"\bcolou?rs?(?::| (?:scheme|palette|should|could|would|please|like))|\b(?:the|our|brand|site|page|warm|soft|dark|"
     r"light|bright|calm|cool|pastel|natural|earthy|earth|autumn|muted|bold|strong|neutral|nice|happy|in|these|two|and) "
     r"colou?rs\b|\bcolou?red(?=,| (?:and|with|please|site))",
-    r"\bshow (?:the|our)\b|\b(?:web ?site|web ?page|home ?page|pages?|section|layout|minimalist|serif|headings?|fonts?|"
+    r"\bshow (?:the|our|where we)\b|\blet (?:people|visitors|customers|clients|guests) \w",
+    r"\b(?:web ?site|web ?page|home ?page|pages?|section|layout|minimalist|serif|headings?|fonts?|"
     r"stock[- ]photo|online shop for|product list|countdown|results as)\b",
     rf"\b{_not_after('on camp caravan building your work')}site\b(?! (?:visit|survey|meeting|manager))",
 )
@@ -51,17 +52,6 @@ WISH = re.compile(
     r"нужен|нужна|сайт|страниц\w*|потрібен|сторінк\w*|نريد|اريد|موقع\w*)\b",
     re.I,
 )
-# A sentence of nothing but such words says how the site shall feel: `Serious but not cold.`
-_MOODS = frozenset(
-    "serious bold warm calm dark light bright modern simple clean minimal minimalist elegant classic classy playful "
-    "friendly professional quiet fresh weathered rustic retro vintage natural earthy soft fun young cosy cozy timeless "
-    "sleek airy spacious cheerful happy strong thin big large cold loud busy fancy fussy traditional trustworthy "
-    "energetic sporty luxurious plain tidy sober homely colourful colorful white space type typography lines wood "
-    "feeling feel mood touch tone tones look vibe photos pictures lots lot plenty bit much very too more less little "
-    "rather maybe perhaps please with and but not the that some one two accent accents off colour color colours colors "
-    "gemutlich schlicht freundlich ruhig elegant modern holz natur warme warm farben und aber nicht zu "
-    "klidne jednoduche moderni prirodni teple svetle tmave barvy".split()
-)
 _ON_THE_SITE = re.compile(
     r"\b(?:no|without) (?:[\w-]+ ){0,2}(?:widgets?|pop-?ups?|sliders?|carousels?|animations?|cartoons?|stock photos?|"
     r"emojis?|gradients?|clip ?art|chatbots?|autoplay)\b|^(?:the )?[\w-]+ (?:comes )?first\W*$|\bcolou?r maybe\b"
@@ -73,12 +63,8 @@ def is_wish(spoken: str) -> bool:
     plain = fold(spoken)
     if WISH.search(plain) or _ON_THE_SITE.search(plain):
         return True
-    words = set(re.findall(r"[^\W\d_]{3,}", plain))
-    left = words - _MOODS
-    if left and len(left) < len(words):
-        colours = (fold(spoken[slice(*span)]) for span in find_colours(spoken).spans)
-        left -= {word for colour in colours for word in re.findall(r"\w+", colour)}
-    return bool(words) and not left
+    words = re.findall(r"[^\W\d_]{3,}", plain)
+    return bool(words) and all(map(is_of_look, words))
 
 
 LOOKS = re.compile(
@@ -99,34 +85,48 @@ _ACTS = {
 }
 # What a form asks for: `a form with name, date and how many people`, `Get a quote: from where, to where, when`.
 _FIELDS = re.compile(
-    r"\b(?:form|quote|booking|enquiry|inquiry|request|appointment|application|waiting list|sign ?up|register|book us|"
-    r"formular(?:io|z)?|formulaire|formulari?o?|formulář\w*)\b[^.:\n(]{0,80}?"
-    r"(?::\s|\((?=[^()]*,)|(?<=\s)(?:asking for|asks? for|with fields for|with|where (?:they|you|people) give|"
+    r"\b(?:form|quote|booking|book|enquiry|inquiry|request|appointment|application|waiting list|sign ?up|register|"
+    r"formular(?:io|z)?|formulaire|formulari?o?|formulář\w*|anmeld\w*|angebot\w*|anfrage\w*|buch(?:en|ung)\w*|termin\w*|"
+    r"poptáv\w*|přihláš\w*|rezerv\w*|objedn\w*|presupuesto|reservas?|inscripci\w+|devis|réserv\w+|inscri\w+|orçamento|"
+    r"wycen\w*|zapis\w*|preventivo|prenot\w+)\b[^.:\n(]{0,80}?"
+    r"(?:\s?:\s|\((?=[^()]*,)|(?<=\s)(?:asking for|asks? for|with fields for|with|where (?:they|you|people) give|"
     r"mit|con|avec|com|z|s)\s)"
-    r"([^.:;\n()]+)",
+    r"([^.:;\n()]+)"
+    r"|\(((?:what|which|where|when|how|who)\b[^()\n]*,[^()\n]*)\)",  # `offer a bike (what kind, what state)`
+    re.I,
+)
+# What a visitor does with a form of the customer's own: `make it easy to offer a bike (what kind, what state)`.
+_OWN_ACT = re.compile(
+    r"\b((?:offer|report|suggest|donate|submit|nominate|send(?: us)?|tell us about|ask about|apply for|request|enter|"
+    r"propose|post|list|lend|share)\s(?!for\b)[^,;:.!?()]{2,40}?)\s*\((?=[^()]*,)",
     re.I,
 )
 _FIELD_ENDS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|und|a|y|et|e)\s+")
 _FIELD_KINDS = {
     "email": re.compile(r"\be-?mail"),
-    "tel": re.compile(r"\b(?:phone|telephone|mobile|whatsapp|telefon\w*|handy)\b"),
+    "tel": re.compile(r"\b(?:phone|telephone|mobile|whatsapp|tel[eé]fono?\w*|telefon\w*|handy)\b"),
     "date": re.compile(
-        r"^(?:when|date)|\b(?:dates?|birthday|arrival|departure|anreise|abreise|datum|prijezd|odjezd|llegada|salida|arrivee|"
-        r"depart)\b"
+        r"^(?:when|date|day|tag|den|dia|jour|giorno)\b|\b(?:dates?|preferred day|birthday|arrival|departure|anreise|"
+        r"abreise|datum|prijezd|odjezd|fecha|llegada|salida|arrivee|depart|data)\b"
     ),
-    "time": re.compile(r"\btimes?\b"),
+    "time": re.compile(r"\btimes?\b|^(?:uhrzeit|cas|hora|heure)\b"),
     "number": re.compile(
-        r"\b(?:how many|number of|guests|people|quantity|anzahl|pocet|numero de|nombre de)\b"
+        r"\b(?:how many|number of (?!the\b)|guests|people|quantity|anzahl|wie viele|pocet|kolik|numero de|cuant[oa]s|"
+        r"nombre de|combien|quant[aeio]s?|ile)\b"
     ),
     "textarea": re.compile(
         r"\b(?:message|notes?|comments?|questions?|anything|describe|description|details|about|nachricht|zprava)\b"
     ),
 }
 _ASKS = re.compile(
-    r"^(?!(?:by|at|on|via|in)\b).*\b(?:where|what|which|who|why|how|names?|address|postcode|size|budget)\b",
+    r"^(?!(?:by|at|on|via|in)\b).*\b(?:where|what|which|who|why|how|names?|address|postcode|size|budget|venue|number|"
+    r"que|cual|donde|quel\w*|welch\w*|kter\w*|jak\w*|nombre|vorname|nachname|jmeno|nom|prenom|nome|imie|adresse|adresa|"
+    r"direccion|species|preferred|verein|strecke)\b",
     re.I,
 )
+_NAMES = frozenset(("name", "names", "your name", "full name", "jmeno", "nombre", "nom", "nome", "imie"))
 _MOST_FIELDS, _WORDS_OF_FIELD = 8, 5
+BOOK_US = "book us"  # to play or speak elsewhere: no visitor's place at an event
 _LONGEST_ACT = 7  # words
 _ITS_END = re.compile(r"\s+(?:with|and|or|by|through|using|via|from|online|when|where|that)\b.*")
 
@@ -137,13 +137,23 @@ def fields_wished(spoken: Iterable[str]) -> list[tuple[str, str]]:
     Empty where no sentence names two things or more.
     """
     for match in filter(None, map(_FIELDS.search, spoken)):
-        parts = (part.strip() for part in _FIELD_ENDS.split(match[1]))
+        parts = (part.strip() for part in _FIELD_ENDS.split(match[1] or match[2]))
         labels = [re.sub(r"^(?:the|an?|your|their|our)\s", "", part) for part in parts if part]
         short = all(len(label.split()) <= _WORDS_OF_FIELD for label in labels)
-        asking = sum(bool(_ASKS.search(label)) or _kind_of(label) != "text" for label in labels)
-        if short and 2 <= len(labels) <= _MOST_FIELDS and 2 * asking >= len(labels):
+        asking = sum(bool(_ASKS.search(fold(label))) or _kind_of(label) != "text" for label in labels)
+        sure = 2 * asking >= len(labels) or any(fold(label) in _NAMES for label in labels)
+        if short and 2 <= len(labels) <= _MOST_FIELDS and sure:
             return [(label, _kind_of(label)) for label in labels]
     return []
+
+
+def own_act(spoken: Iterable[str]) -> str:
+    """What a visitor does with the form whose fields the customer names (`offer a bike`); empty where he says not."""
+    for said in spoken:
+        if fields_wished((said,)):
+            match = _OWN_ACT.search(said)
+            return match[1] if match and len(match[1].split()) <= _LONGEST_ACT else ""
+    return ""
 
 
 def speaks_of_site(spoken: str) -> bool:
@@ -162,10 +172,12 @@ def act_wished(purpose: str, wishes: Iterable[str]) -> str:
     Empty where no wish says more than the purpose does, or in a language other than English.
     """
     wishes = tuple(wishes)
+    if purpose == "enquiry":
+        return own_act(wishes)
     if purpose not in _ACTS:
         return ""
     if purpose == "booking" and any(re.match(r"book us\b", wish, re.I) for wish in wishes):
-        return "book us"
+        return BOOK_US
     for match in filter(None, map(_ACTS[purpose].search, wishes)):
         words = _ITS_END.sub("", match.group()).split()
         if 3 <= len(words) <= _LONGEST_ACT and not WISH.search(" ".join(words)):

@@ -142,6 +142,11 @@ def _colour_of(word: str) -> tuple[str, bool, str]:
     return "", False, ""
 
 
+def is_of_look(word: str) -> bool:
+    """Whether a folded word may stand in a sentence that says nothing but how a site shall look or feel."""
+    return bool(_is_any(word, words.MOODS + words.CONTEXT) or _shade_of(word) or _colour_of(word)[0])
+
+
 @lru_cache(maxsize=1024)
 def _shade_of(word: str) -> str:
     return next((shade for shade, stems in words.SHADES.items() if _is_any(word, stems)), "")
@@ -198,6 +203,9 @@ def _is_backed(soft: _Mention, found: Sequence[_Mention], tokens: Sequence[_Toke
     for other in found:
         if other.sure and tokens[other.first].sentence == sentence and _distance(soft, other) <= 3:
             return True
+    spoken = [token.text for token in tokens if token.sentence == sentence and len(token.text) > 2]
+    if len(spoken) > 1 and all(map(is_of_look, spoken)):
+        return True
     near = tokens[max(soft.first - 3, 0) : soft.last + 4]
     return any(token.sentence == sentence and token.is_any(words.CONTEXT) for token in near) or _in_dark(
         soft, tokens

@@ -25,7 +25,7 @@ _DATA: Mapping[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").rea
 SURE = _table(_DATA["sure"])
 SOFT = _table(_DATA["soft"])
 SHADES = _table(_DATA["shades"])
-BEHIND, CONTEXT, GROUNDS, LINKS, WITH, NOT, THINGS, BEFORE_THINGS = (
+BEHIND, CONTEXT, MOODS, GROUNDS, LINKS, WITH, NOT, THINGS, BEFORE_THINGS = (
     _words(_DATA[name])
-    for name in ("behind", "context", "grounds", "links", "with", "not", "things", "before_things")
+    for name in ("behind", "context", "moods", "grounds", "links", "with", "not", "things", "before_things")
 )
