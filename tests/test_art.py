@@ -92,6 +92,13 @@ def test_the_favicon_is_a_letter_in_the_accent() -> None:
         assert len(icon) < 4_000
 
 
+def test_an_article_is_no_initial() -> None:
+    """The Rusty Anchors have the R of theirs, and who is called L'Orange the O."""
+    tokens = build_theme("tech", ("#2962ff",), "dark", "traces", 1).tokens
+    for name, letter in (("The Rusty Anchors", "R"), ("L'Orange", "O"), ("Theo", "T"), ("La", "L")):
+        assert favicon(name, tokens) == favicon(letter, tokens)
+
+
 def test_a_motif_that_does_not_exist_is_refused() -> None:
     """Names are checked, not guessed."""
     with pytest.raises(KeyError):

@@ -51,6 +51,21 @@ def test_people_quotes_and_particulars_of_a_florist_are_sections() -> None:
         assert said in shown
 
 
+def test_an_order_asks_what_the_customer_wants_asked() -> None:
+    """Beside how many of each."""
+    made = finished(
+        "Fern & Reed is a florist in Ghent. Bunch of tulips €12, wreath €30, posy €9. "
+        "An order form with street, day of delivery and a card message."
+    )
+    assert made.page is not None
+    order = next(section for section in made.page.sections if section.kind == "order")
+    assert [entry["label"] for entry in order.fields["fields"]][-3:] == [
+        "Street",
+        "Day of delivery",
+        "Card message",
+    ]
+
+
 def test_what_has_a_section_of_its_own_is_not_told_again_as_story() -> None:
     """The quote stands once, and the people are not among the offers."""
     assert text(finished(FLORIST)).count("they lasted two weeks") == 1

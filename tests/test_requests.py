@@ -139,8 +139,9 @@ def test_a_form_asks_what_the_customer_wants_asked(text: str, fields: list[tuple
 def test_who_speaks_is_known_by_name_and_a_number_of_people_is_nobody() -> None:
     """ "Max 9 people" names no Max, whatever a model says."""
     assert facts(TUTOR, FactKind.PERSON) == ["Priya Raman"]
-    people = brief._people({"people": ["Max", "Ros Heaton"]}, read(submission(YOGA)))
+    people = brief._people({"people": ["Max", "Hebden Bridge", "Ros Heaton"]}, read(submission(YOGA)))
     assert list(people) == ["Ros Heaton"]
+    assert list(brief._people({"people": ["Whitby"]}, read(submission(CHOIR)))) == []
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,8 @@ def test_streets_without_a_number_are_addresses_too(text: str, address: list[str
         ("The top of the site tells a visitor what they gain.", YOGA, "words of the prompt"),
         ("Max is a student at Still Point Yoga.", YOGA, "not said by the customer"),
         ("They wrap everything, blankets included.", MOVERS, "begins with nobody"),
+        ("Delicious moves, house by house.", MOVERS, "contradicts the customer"),
+        ("Small van, big results.", MOVERS, "not said by the customer"),
         ("Ten classes every week.", YOGA, "not said by the customer"),
         ("Honey from your bees on your table.", BEEKEEPER, "contradicts the customer"),
     ],

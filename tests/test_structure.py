@@ -7,6 +7,7 @@ import pytest
 from protogen.draft import Draft
 from protogen.job import Rung
 from protogen.pipeline.report import degraded
+from protogen.pipeline.slots import LONGEST
 from protogen.site.render import visible_text
 from tools.drafts import BAKERY, finished, pages, writer
 from tools.model import Reply, answers, by_question, dies, good, hang, says, stub
@@ -113,6 +114,14 @@ class TestRefusal:
         assert again[0].schema is not None
         assert list(again[0].schema["properties"]) == ["lead"]
         assert any(reason in str(refusal) for refusal in made.removed)
+
+    def test_a_headline_that_the_schema_ended_is_none(self) -> None:
+        """It has no full stop to tell by: its length tells."""
+        cut = "Sourdough bread, rye bread and croissants every morning in the old town"[: LONGEST["headline"]]
+        made = made_by(by_question(("^Section hero", answers(headline=cut))))
+        assert made.page is not None
+        assert made.page.sections[0].fields["headline"] != cut
+        assert any(str(each) == "hero.headline: cut off" for each in made.removed)
 
     def test_what_fails_twice_is_left_to_the_customer(self) -> None:
         """The customer's own sentence stands where the model's may not."""

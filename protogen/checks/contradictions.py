@@ -72,6 +72,14 @@ _KEPT = re.compile(
     r"|\b(?:my|our)\s(?:[\w'’-]+\s)?(gate|stall|garden|kitchen|table|workshop|studio|shop|team|farm|van|vans|bees|"
     r"animals|oven|fields?|orchard|vineyard|staff)\b"
 )
+# Words of taste, and what a customer must have said of food or drink for them to make sense.
+_TASTE = re.compile(r"\b(?:delicious\w*|tasty|tastiest|yummy|mouth-?watering|scrumptious|flavou?rful)\b")
+_FOOD = re.compile(
+    r"\b(?:food|eat\w*|drink\w*|tast\w*|bak\w+|bread\w*|loa(?:f|ves)|cakes?|pastr\w+|cook\w*|kitchen|chef|menus?|meals?|"
+    r"lunch\w*|dinners?|breakfasts?|suppers?|dish\w*|recipes?|caf[eé]s?|coffees?|teas?|beers?|wines?|brew\w*|restaurants?|"
+    r"bistro|pizz\w+|pasta|cheese\w*|honey|chocolate\w*|ice[- ]?cream\w*|fruit\w*|vegetables?|soups?|sandwich\w*|"
+    r"cater\w*|tapas|paella\w*|tacos?|burgers?|grill\w*|olives?|jams?|butcher\w*|deli|roast\w*|feasts?|picnics?)\b"
+)
 _YOURS = re.compile(r"\byour\s((?:[\w'’-]+\s?){1,2})")
 
 
@@ -102,7 +110,8 @@ def contradictions(text: str, source: str) -> list[str]:
             kept_out = word in out.words and not _INSTEAD.search(before)
             denied = _is_form(word, out.stems) and not _NEGATED.search(_around(folded, match))
             found += [word] if kept_out or denied else []
-    return list(dict.fromkeys([*found, *_taken_for_yours(text, source)]))
+    taste = [] if _FOOD.search(fold(source)) else _TASTE.findall(fold(text))
+    return list(dict.fromkeys([*found, *taste, *_taken_for_yours(text, source)]))
 
 
 @lru_cache(maxsize=1)  # every text of a job is held against the same request

@@ -35,6 +35,7 @@ CLAIMS = re.compile(
     r"handcrafted|home[- ]?made|sustainab\w*|eco\w*|"
     r"recycl\w*|seasonal|fresh\w*|exclusive\w*|unlimited|instant\w*|immediate\w*|secure\w*|safe(?:ly)?|"
     r"thousands?|hundreds?|satisf\w*|"
+    r"results?|"
     r"half (?:of )?(?:the|your) price|is due|up ?front|per ?cent|percentage|interest[- ]free|cash|deposit|prepaid|"
     r"online|courses?|class(?:es)?|made to order|"
     r"facebook|instagram|tiktok|youtube|twitter|linkedin|whatsapp|telegram|strava|"

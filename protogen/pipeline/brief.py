@@ -43,6 +43,7 @@ QUESTIONS = (
     "Where are you, and how can people reach you?",
     "What should a visitor do first?",
 )
+_SOMEWHERE = (FactKind.PLACE, FactKind.ADDRESS)
 TAG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0, o, 1, i and l, which people misread
 
 
@@ -181,12 +182,17 @@ def _loose(answer: dict[str, Any], key: str, reading: Reading) -> str:
 
 def _people(answer: dict[str, Any], reading: Reading) -> Iterable[str]:
     """Names said in the request itself: a contact's name alone is not for the page."""
+    places = [fact.value for fact in (*reading.facts, *find_address(reading.text)) if fact.kind in _SOMEWHERE]
+    taken = fold(" ".join((reading.name, *places)))
     for value in answer.get("people") or ():
         whole, first = str(value).strip(), str(value).strip().split(" ")[0]
         name = _said(whole, "\n".join(reading.sentences)) or _said(first, "\n".join(reading.sentences))
-        counts = re.search(rf"\b{re.escape(name)}\.?\s\d", reading.text)  # "Max 9 people"
-        in_business = fold(name) in fold(reading.name)
-        if name and name[:1].isupper() and not in_business and not counts and len(name.split()) < 5:
+        counted = re.search(rf"\b{re.escape(name)}\.?\s\d", reading.text)  # "Max 9 people"
+        place = re.search(
+            rf"\b(?:in|at|near|around|outside|across|to) (?:the )?{re.escape(name)}\b", reading.text
+        )
+        nobody = fold(name) in taken or counted or place
+        if name and name[:1].isupper() and not nobody and len(name.split()) < 5:
             yield name
 
 

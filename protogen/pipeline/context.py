@@ -45,7 +45,8 @@ class Context:
     @property
     def asking(self) -> str:
         """The purpose of the first form: that which asks what the customer wants asked."""
-        return next((plan.about for plan in self.plan if plan.kind == "form"), "")
+        forms = (plan for plan in self.plan if plan.kind in ("form", "order"))
+        return next((plan.about or plan.kind for plan in forms), "")
 
     @property
     def recipient(self) -> str:

@@ -18,6 +18,7 @@ ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing 
 LEAST_WORDS = 5  # of a text that lost a sentence
 _ABOUT_QUESTIONS = re.compile(r"\b(?:questions?|ask\w*|answers?|answered|faq|know|wonder\w*)\b", re.I)
 _PROSE = ("lead", "body")
+_HEADS = ("headline", "heading")
 _LEANS = re.compile(
     r"(?:they|it|he|she|this|these|that|those|their|its|his|her|also|and|but|so|then)\b", re.I
 )
@@ -107,8 +108,11 @@ def _reasons(
     )
     again = [*same_sentences([text], earlier), said_before(text, earlier)]
     reasons += [f"said before: {piece}" for piece in again if piece]
-    if len(text) > LONGEST.get(name, LONGEST["text"]):
+    longest = LONGEST.get(name, LONGEST["text"])
+    if len(text) > longest:
         reasons.append("too long")
+    elif len(text) == longest and name in _HEADS:
+        reasons.append("cut off")  # a heading has no full stop to tell by; the schema ended it
     return reasons
 
 

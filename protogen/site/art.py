@@ -7,6 +7,7 @@ so that they follow the dark scheme and the band they stand in without a style a
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -121,5 +122,10 @@ def favicon(name: str, tokens: Mapping[str, str]) -> bytes:
     ).encode()
 
 
+_ARTICLE = re.compile(r"(?:the|an?|der|die|das|el|la|los|las|le|les|il|lo|o|os)\s+(?=\w)|l['’](?=\w)", re.I)
+
+
 def _initial(name: str) -> str:
-    return next((char.upper()[:1] for char in name if char.isalnum()), "•")
+    """The first letter or digit of a name, its article left out: an R for The Rusty Anchors."""
+    bare = _ARTICLE.sub("", name)
+    return next((char.upper()[:1] for char in bare if char.isalnum()), "•")
