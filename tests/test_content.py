@@ -48,6 +48,14 @@ class TestWords:
         assert made.copy.tagline == "Good bread for you"
         assert "awards" not in made.copy.description
 
+    def test_a_description_that_the_schema_ended_is_left_out(self) -> None:
+        """A full stop behind half a sentence makes no whole one."""
+        cut = "Come in and taste the bread that we bake every morning here in Brno, the rye bread and " * 2
+        with stub(answers(description=cut[:155], tagline="Good bread for you")) as model:
+            made = content.write(before_content(), writer(model.base_url))
+        assert made.copy is not None
+        assert made.copy.description == content._plain(made).description
+
     def test_no_usable_word_is_a_bad_answer(self) -> None:
         """The fallback then takes the customer's own."""
         with stub(answers(description="We have won 12 awards.", tagline="Our website")) as model:

@@ -22,8 +22,8 @@ from protogen.pipeline.wishes import fields_wished
 from tools.drafts import draft, finished, submission
 
 REQUESTS = yaml.safe_load((Path(__file__).parent / "requests.yaml").read_text("utf-8"))
-BEEKEEPER, TUTOR, CHOIR, YOGA, MOVERS = (
-    REQUESTS[name]["request"] for name in ("beekeeper", "tutor", "choir", "yoga", "movers")
+BEEKEEPER, TUTOR, CHOIR, YOGA, MOVERS, VET, AUTHOR = (
+    REQUESTS[name]["request"] for name in "beekeeper tutor choir yoga movers vet author".split()
 )
 
 
@@ -144,6 +144,15 @@ def test_who_speaks_is_known_by_name_and_a_number_of_people_is_nobody() -> None:
     assert list(brief._people({"people": ["Whitby"]}, read(submission(CHOIR)))) == []
 
 
+def test_those_whom_a_business_is_for_are_not_its_trade() -> None:
+    """Software for ferry companies is no ferry company."""
+    asked = read(
+        submission("Tidewise: route planning software for small ferry companies. It reads tide tables.")
+    )
+    trades = {brief._merge(asked, {"trade": said}).trade for said in ("ferry company", "planning software")}
+    assert trades == {"", "planning software"}
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [
@@ -165,6 +174,11 @@ def test_streets_without_a_number_are_addresses_too(text: str, address: list[str
         ("Max is a student at Still Point Yoga.", YOGA, "not said by the customer"),
         ("They wrap everything, blankets included.", MOVERS, "begins with nobody"),
         ("Delicious moves, house by house.", MOVERS, "contradicts the customer"),
+        ("Visit us at any time.", BEEKEEPER, "not said by the customer"),
+        ("A moving day, no address or number needed.", MOVERS, "words of the prompt"),
+        ("Volunteers carry your piano.", MOVERS, "not said by the customer"),
+        ("Call us on 029 2018 0455 for help.", VET, "contradicts the customer"),
+        ("Your next crime novel", AUTHOR, "contradicts the customer"),
         ("Small van, big results.", MOVERS, "not said by the customer"),
         ("Ten classes every week.", YOGA, "not said by the customer"),
         ("Honey from your bees on your table.", BEEKEEPER, "contradicts the customer"),
@@ -205,6 +219,8 @@ MOVES = {"items": [{"name": "Piano"}, {"name": "House move"}, {"name": "Student 
         ("services", MOVES, {"heading": "Pianos and students moved"}, ""),
         ("events", TIMES, {"lead": "Classes are on Mondays."}, "lead"),
         ("events", TIMES, {"lead": "Classes are on Mondays and Wednesdays."}, ""),
+        ("process", {}, {"lead": "Our captain won the cup in 2026."}, "lead"),
+        ("about", {}, {"lead": "We opened by the river in 2026."}, ""),
     ],
 )
 def test_true_words_in_the_wrong_place(

@@ -96,6 +96,7 @@ class TestRefusal:
             ("Хлеб для всех.", "wrong script"),
             ("Come <b>in</b>.", "markup"),
             ("Come in. " * 60, "too long"),
+            ("Good bread.", "says too little"),
             ("Marta and Joris mend what squeaks, rubs or has gone flat.", "words of the example"),
         ],
     )

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import fold
+from protogen.checks.facts import fold, numbers_of_others
 
 _ANIMAL = (
     "butter buttery milk milky cream creamy egg eggs cheese cheesy honey meat meaty meats beef pork chicken lamb bacon "
@@ -68,7 +68,8 @@ class _Out(NamedTuple):
 
 # What a customer says that he has or keeps is not the visitor's.
 _KEPT = re.compile(
-    r"\b(?:i|we)(?:['’]ve| have)? (?:keep|kept|own|grow|breed|raise|rear)\s((?:[\w'’-]+\s?){1,3})"
+    r"\b(?:i|we)(?:['’]ve| have)? (?:keep|kept|own|grow|breed|raise|rear|write|wrote|paint|publish|compose)"
+    r"\s((?:[\w'’-]+\s?){1,3})"
     r"|\b(?:my|our)\s(?:[\w'’-]+\s)?(gate|stall|garden|kitchen|table|workshop|studio|shop|team|farm|van|vans|bees|"
     r"animals|oven|fields?|orchard|vineyard|staff)\b"
 )
@@ -80,7 +81,7 @@ _FOOD = re.compile(
     r"bistro|pizz\w+|pasta|cheese\w*|honey|chocolate\w*|ice[- ]?cream\w*|fruit\w*|vegetables?|soups?|sandwich\w*|"
     r"cater\w*|tapas|paella\w*|tacos?|burgers?|grill\w*|olives?|jams?|butcher\w*|deli|roast\w*|feasts?|picnics?)\b"
 )
-_YOURS = re.compile(r"\byour\s((?:[\w'’-]+\s?){1,2})")
+_YOURS = re.compile(r"\byour\s((?:[\w'’-]+\s?){1,3})")
 
 
 def _taken_for_yours(text: str, source: str) -> list[str]:
@@ -110,8 +111,10 @@ def contradictions(text: str, source: str) -> list[str]:
             kept_out = word in out.words and not _INSTEAD.search(before)
             denied = _is_form(word, out.stems) and not _NEGATED.search(_around(folded, match))
             found += [word] if kept_out or denied else []
+    digits = re.sub(r"\D", "", text)
+    others = [number for number in numbers_of_others(source) if number in digits]
     taste = [] if _FOOD.search(fold(source)) else _TASTE.findall(fold(text))
-    return list(dict.fromkeys([*found, *taste, *_taken_for_yours(text, source)]))
+    return list(dict.fromkeys([*found, *others, *taste, *_taken_for_yours(text, source)]))
 
 
 @lru_cache(maxsize=1)  # every text of a job is held against the same request

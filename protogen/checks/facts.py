@@ -32,9 +32,10 @@ _CALL_WORD = re.compile(
 )
 
 
-_OF_OTHERS = re.compile(  # `emergencies are handled by Nightvets on 029 …`
-    r"\b(?:by|via|through|of)\s(?:the\s)?(?:[A-ZÀ-Þ][\w&'’-]*\s){1,4}(?:on|at|under|,|:)\s*$"
+_NAMES_OTHERS = re.compile(  # `emergencies are handled by Nightvets on 029 …`
+    r"\b(?:by|via|through|of)\s(?:the\s)?(?:[A-ZÀ-Þ][\w&'’-]*\s){1,4}(?:on|at|under|,|:)\s*"
 )
+_NUMBER_AFTER = re.compile(r"\+?[\d(][\d ()/.-]{5,}\d")
 _FOR = re.compile(r"\s((?:for|für|pro|pour|para|dla|per)\s[^\W\d_]{4,})(?=[.,;\n]|$)")
 _IN_BRACKETS = re.compile(r"\([^()\n]*[^\W\d_]{2,}[^()\n]*$")
 
@@ -115,14 +116,19 @@ def _is_address(link: str) -> bool:
 def _phones(text: str, language: str) -> Iterator[Fact]:
     region = {"en": "GB", "cs": "CZ", "uk": "UA", "sk": "SK"}.get(language, language.upper())
     region = region if region in phonenumbers.SUPPORTED_REGIONS else "GB"
+    others = numbers_of_others(text)
     for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE):
         digits = re.sub(r"\D", "", match.raw_string)
         before = text[max(0, match.start - 48) : match.start]
         named = _CALL_WORD.search(before[-24:])
-        if _OF_OTHERS.search(before):
-            continue
-        if len(digits) >= 7 and (match.raw_string[0] in "+0(" or named):
+        if len(digits) >= 7 and digits not in others and (match.raw_string[0] in "+0(" or named):
             yield Fact(FactKind.PHONE, match.raw_string, (match.start, match.end))
+
+
+def numbers_of_others(text: str) -> list[str]:
+    """The digits of the numbers that a customer says are another's: to be called there, and not here."""
+    said = (_NUMBER_AFTER.match(text, match.end()) for match in _NAMES_OTHERS.finditer(text))
+    return [re.sub(r"\D", "", match.group()) for match in said if match]
 
 
 def _prices(text: str, _: str) -> Iterator[Fact]:

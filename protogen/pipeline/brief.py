@@ -140,7 +140,7 @@ def _merge(reading: Reading, answer: dict[str, Any]) -> Brief:
     return dataclasses.replace(
         brief,
         name=reading.name or _said(str(answer.get("name", "")), reading.text),
-        trade=trade if _plain(trade, reading) else "",
+        trade=trade if _plain(trade, reading) and not _is_for(trade, reading.text) else "",
         audience=_loose(answer, "audience", reading),
         tone=_loose(answer, "tone", reading),
         facts=tuple(facts),
@@ -172,6 +172,14 @@ def _plain(value: str, reading: Reading) -> bool:
         and 2 * len(known) >= len(words)
         and not is_wish(value)
     )
+
+
+def _is_for(trade: str, source: str) -> bool:
+    """Whether the words are named only as those whom the business is for (`software for small ferry companies`)."""
+    word = re.escape(fold(trade).split()[0][:6])
+    said = fold(source)
+    whom = re.findall(rf"\b(?:for|to) (?:\w+ ){{0,2}}{word}", said)
+    return bool(whom) and len(whom) == len(re.findall(rf"\b{word}", said))
 
 
 def _loose(answer: dict[str, Any], key: str, reading: Reading) -> str:

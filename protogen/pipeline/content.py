@@ -20,7 +20,8 @@ from protogen.site.render import render
 from protogen.site.words import Words
 
 LONGEST_TITLE = 60
-SCHEMA = record(description=text(155), tagline=text(64))
+LONGEST_DESCRIPTION = 155
+SCHEMA = record(description=text(LONGEST_DESCRIPTION), tagline=text(64))
 QUESTION = """For the whole site. description: one sentence of 12 to 22 words that tells a searcher what is
 here and where.
 tagline: three to seven words for the foot of the page, no full stop."""
@@ -116,8 +117,9 @@ def _plain(draft: Draft) -> Copy:
 
 def _clean(answer: dict[str, Any]) -> dict[str, str]:
     cleaned = {name: " ".join(str(value).split()) for name, value in answer.items()}
-    if (description := cleaned.get("description", "")) and description[-1].isalnum():
-        cleaned["description"] = f"{description}."
+    description = cleaned.get("description", "")
+    if description[-1:].isalnum() and len(description) < LONGEST_DESCRIPTION - 1:
+        cleaned["description"] = f"{description}."  # one that its limit ended stays cut, and is refused
     if "tagline" in cleaned:
         cleaned["tagline"] = cleaned["tagline"].rstrip(".")
     return cleaned

@@ -60,6 +60,11 @@ _MY_NAME = re.compile(
     r"mi nombre es|me chamo|o meu nome é|mi chiamo|nazywam się|меня зовут|мене звати)\s+"
     r"((?:[A-ZÀ-ÞŠČŘŽŁŚА-ЯІЇЄ][\w'’-]+[ ,.]?){1,3})"
 )
+_AS_I = (
+    re.compile(  # `I` is `and` in some languages, but not before a small letter at the start of a sentence
+        r"\bI [a-z]{2,}|\b(?:(?i:i['’]m|my|sou|soy|je suis|ich bin|jsem|jestem|sono|я))\b"
+    )
+)
 _NOT_A_NAME = frozenset(
     "we our i my the this it there these they jsme nase ich wir unser mein nous notre".split()
 )
@@ -92,7 +97,7 @@ def name_of(text: str, person: str) -> str:
     head = first.split(",")[0].rstrip(".")
     if re.fullmatch(r"[A-ZÀ-Þ][\w'’-]+(?:\s(?:&|and|und|a|y|et|[A-ZÀ-Þ][\w'’-]+)){1,4}", head):
         return head
-    speaks_as_i = re.search(r"\b(?:i am|i'm|my|sou|soy|je suis|ich bin|jsem|jestem|sono|я)\b", fold(text))
+    speaks_as_i = _AS_I.search(text)
     own = person_of(text) or person
     return own if speaks_as_i and not commands(own) else ""
 

@@ -68,8 +68,15 @@ _LEAKS = frozenset(
 )
 
 
+_LEFT_OUT = [  # `without address or number`: a small model says that there is none
+    match[1] for slots in SLOTS.values() if (match := re.search(r"\bwithout (\w+ \w+ \w+)", slots.says))
+]
+
+
 def of_purposes(value: str, source: str) -> list[str]:
     """The first run of words that `value` took from what a section is for, and the customer did not say."""
+    if left_out := [run for run in _LEFT_OUT if run in fold(value) and run not in fold(source)]:
+        return left_out[:1]
     words, said = re.findall(r"\w+", fold(value)), fold(source)
     runs = (" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
     return [run for run in runs if run in _LEAKS and run not in said and not _MEANT.fullmatch(run)][:1]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from protogen.checks.copy import said_before, same_sentences, sentences
-from protogen.checks.facts import fold
+from protogen.checks.facts import YEAR, fold
 from protogen.checks.times import DAYS
 from protogen.pipeline.context import Context, Fields
 from protogen.pipeline.objections import objections
@@ -18,6 +18,8 @@ ALIKE_WORDS = 4  # two items whose sentences share so many in a row say nothing 
 LEAST_WORDS = 5  # of a text that lost a sentence
 _ABOUT_QUESTIONS = re.compile(r"\b(?:questions?|ask\w*|answers?|answered|faq|know|wonder\w*)\b", re.I)
 _PROSE = ("lead", "body")
+_NO_STORY = ("process", "poll")  # a line above steps tells no history
+_LEAST_OF_LEAD = 4  # words
 _HEADS = ("headline", "heading")
 _LEANS = re.compile(
     r"(?:they|it|he|she|this|these|that|those|their|its|his|her|also|and|but|so|then)\b", re.I
@@ -55,6 +57,8 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
     names = [str(item.get("name", "")) for item in fields.get("items", ())]
     if heading and len(names) > 2 and (only := _only_named(heading, names)):
         bad["heading"] = [f"names one of many: {only}"]
+    if kind in _NO_STORY and YEAR.search(lead):
+        bad["lead"] = ["tells of a year"]
     told = _days(" ".join(str(item.get("when", "")) for item in fields.get("items", ())))
     if kind == "events" and len(told) > 1 and (said := _days(lead)) and said != told:
         bad["lead"] = ["says other days than the rows"]
@@ -108,6 +112,8 @@ def _reasons(
     )
     again = [*same_sentences([text], earlier), said_before(text, earlier)]
     reasons += [f"said before: {piece}" for piece in again if piece]
+    if name == "lead" and len(text.split()) < _LEAST_OF_LEAD:
+        reasons.append("says too little")
     longest = LONGEST.get(name, LONGEST["text"])
     if len(text) > longest:
         reasons.append("too long")
