@@ -51,6 +51,19 @@ def test_people_quotes_and_particulars_of_a_florist_are_sections() -> None:
         assert said in shown
 
 
+def test_a_field_that_asks_which_class_is_a_choice_of_them() -> None:
+    """A visitor need not know how they are called."""
+    made = finished(
+        "Slow Kiln is a pottery studio. Taster evening Thu 18:30, wheel course Tue 19:00, Raku Sat 10:00. "
+        "People sign up with a form that says which class and how many people."
+    )
+    assert made.page is not None
+    form = next(section for section in made.page.sections if section.id == "signup")
+    asked = {entry["label"]: (entry["type"], list(entry["options"])) for entry in form.fields["fields"]}
+    assert asked["Which class"] == ("select", ["Taster evening", "Wheel course", "Raku"])
+    assert asked["How many people"] == ("number", [])
+
+
 def test_an_order_asks_what_the_customer_wants_asked() -> None:
     """Beside how many of each."""
     made = finished(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.checks.invented import invented
+from protogen.checks.invented import invented, mostly_new
 
 SOURCE = """Fern & Flour is a small plant-based bakery and café in Brno, at Veveří 42.
 We bake sourdough bread every morning before seven.
@@ -133,6 +133,20 @@ def test_what_was_not_said_is_found(sentence: str) -> None:
 def test_what_was_said_may_be_said_in_other_words(sentence: str) -> None:
     """The customer's facts, and words that claim nothing."""
     assert invented(sentence, SOURCE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mostly"),
+    [
+        ("Socks for casual and formal days.", True),
+        ("Our shop sells socks in Leeds.", False),
+        ("Come by and find your socks.", False),
+        ("Wool socks for cold mornings in the office.", True),
+    ],
+)
+def test_a_text_that_is_mostly_new_tells_of_nobody(text: str, *, mostly: bool) -> None:
+    """Common words aside."""
+    assert mostly_new(text, "Our shop sells socks. It is in Leeds.") is mostly
 
 
 def test_the_tables_are_long_enough_to_mean_something() -> None:

@@ -35,6 +35,14 @@ _PLACEHOLDER = re.compile(
     r"foobar|x{3,}|n/?a)\b|\.{4,}|_{3,}|\bxyz\b",
     re.I,
 )
+# What says nothing of anybody: `a variety of services`, `all you need in one place`.
+_EMPTY_TALK = re.compile(
+    r"\b(?:variety|range|selection|number|lots|array) of (?:other )?"
+    r"(?:services|products|items|things|offers|options)\b|"
+    r"\ball (?:the )?(?:things )?(?:that )?you(?:['’]ll ever)? need\b|\ball (?:of )?your needs\b|\blook no further\b|"
+    r"\bone[- ]stop\b|\bin one place\b|\blike no other\b|\bnext level\b|\bfor all occasions\b|\byour needs\b",
+    re.I,
+)
 _MARKUP = re.compile(
     r"[<>{}]|\[[^\]]*\]|javascript:|\*\*|```|https?:|\\[nu]|&\w+;|\w_\w|=|\s-[a-z]+\b|^[\w-]+:\s*\w+\.?$"
 )
@@ -82,6 +90,8 @@ def faults(
         reasons.append(f"talks about the request: {match.group()}")
     if match := _PLACEHOLDER.search(words):
         reasons.append(f"placeholder: {match.group()}")
+    if (match := _EMPTY_TALK.search(words)) and fold(match.group()) not in fold(source):
+        reasons.append(f"empty talk: {match.group()}")
     if copied := copied_span(text, source):
         reasons.append(f"copied: {copied}")
     if sentence and not re.search(r"[.!?…。！？]['\"”’)]*$", text.strip()):

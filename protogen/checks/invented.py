@@ -98,6 +98,12 @@ def _new_words(text: str, said: str) -> list[str]:
     return [w for w in words if w not in COMMON and not ASSERTS.match(w) and not _stem_said(w, said)]
 
 
+def mostly_new(text: str, source: str) -> bool:
+    """Whether more of the content words of an English text are new than said: what tells of a business says of it."""
+    words = [word for word in re.findall(r"\b[^\W\d_]{4,}", fold(text)) if word not in COMMON]
+    return len(_new_words(text, fold(source))) * 2 > max(2, len(words))
+
+
 def _forms(number: str) -> set[str]:
     """The digits of a number in each way it may be told again: whole, a time by its hour, a date or phone in part."""
     parts = re.findall(r"\d+", number)

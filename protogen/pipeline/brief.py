@@ -178,7 +178,7 @@ def _is_for(trade: str, source: str) -> bool:
     """Whether the words are named only as those whom the business is for (`software for small ferry companies`)."""
     word = re.escape(fold(trade).split()[0][:6])
     said = fold(source)
-    whom = re.findall(rf"\b(?:for|to) (?:\w+ ){{0,2}}{word}", said)
+    whom = re.findall(rf"\bfor (?!(?:our|my|the|an?)\b)(?:\w+ ){{0,2}}{word}", said)
     return bool(whom) and len(whom) == len(re.findall(rf"\b{word}", said))
 
 

@@ -7,6 +7,7 @@ import itertools
 from typing import Any
 
 from protogen.checks.gate import check_files
+from protogen.checks.invented import mostly_new
 from protogen.draft import Copy, Draft, Page, Refusal
 from protogen.job import Rung
 from protogen.llm.writer import BadAnswer, LlmError, Writer
@@ -80,6 +81,10 @@ def _ask(
         name: objections(value, reading.text, draft.brief.language, sentence=name == "description")
         for name, value in answer.items()
     }
+    if draft.brief.language == "en":
+        for name, value in answer.items():
+            if mostly_new(value, reading.text):
+                wrong[name].append("not said by the customer: most of it")
     return answer, {name: found for name, found in wrong.items() if found}
 
 

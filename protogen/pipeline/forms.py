@@ -13,6 +13,7 @@ from protogen.pipeline.actions import form_word
 from protogen.pipeline.context import Context, Fields, capital
 from protogen.pipeline.items import plain_offers
 from protogen.pipeline.plan import event_offers
+from protogen.pipeline.wishes import NAMES
 
 FORM_HEADINGS = {
     "order": "Place an order", "booking": "Book an appointment", "quote": "Ask for a quote",
@@ -21,7 +22,10 @@ FORM_HEADINGS = {
 }  # fmt: skip
 
 
-_NAMES = frozenset(("name", "names", "full name", "who", "jmeno", "nombre", "nom", "imie"))
+_OF_EVENTS = re.compile(  # `which class`: one of those that the page names
+    r"(?:(?:which|what) )?(?:class|course|workshop|lesson|session|event|concert|evening|kurs|termin|lekce|"
+    r"taller|curso|cours)\b"
+)
 
 
 def form(plan: SectionPlan, context: Context) -> Fields:
@@ -106,10 +110,13 @@ def _form_fields(purpose: str, context: Context) -> list[Fields]:
 
 def _wished(context: Context, email: Fields, phone: Fields) -> list[Fields]:
     """What the customer wants asked, beside a name and a way to answer."""
-    asked = [(label, kind) for label, kind in context.reading.form if fold(label) not in _NAMES]
+    asked = [(label, kind) for label, kind in context.reading.form if fold(label) not in NAMES]
+    events = [capital(offer.value) for offer in event_offers(context.brief)]
     reach = [] if any(kind in ("email", "tel") for _, kind in asked) else [email | {"required": True}, phone]
     return reach + [
-        field(slugify(label) or f"field-{n}", capital(label), kind, kind in ("email", "tel"))
+        field(slugify(label) or f"field-{n}", capital(label), "select", True, events)
+        if len(events) > 1 and _OF_EVENTS.match(fold(label))
+        else field(slugify(label) or f"field-{n}", capital(label), kind, kind in ("email", "tel"))
         for n, (label, kind) in enumerate(asked)
     ]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from protogen.checks.facts import fold
+from protogen.checks.lexicon import COMMON
 from protogen.pipeline.context import Fields
 from protogen.pipeline.prompt import record, text
 
 LONGEST = {"headline": 60, "heading": 48, "lead": 190, "body": 420, "text": 130}
 MAX_ITEMS = 8
+_LEAST_TOLD = 3  # words of a sentence beside the name of the thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ SLOTS: dict[str, Slots] = {
     "plans": Slots("a line above the plans, without their prices", ("lead",)),
     "portfolio": Slots("a line above their finished works", ("lead",)),
     "team": Slots("a line above the people, without their names", ("lead",)),
+    "checklist": Slots("a line above what to bring, without naming a thing", ("lead",)),
     "cta": Slots("a last line that invites the visitor to act"),
 }
 PURPOSES = {
@@ -82,18 +86,33 @@ def of_purposes(value: str, source: str) -> list[str]:
     return [run for run in runs if run in _LEAKS and run not in said and not _MEANT.fullmatch(run)][:1]
 
 
-def schema(slots: Slots, fields: Fields) -> dict[str, Any]:
-    """JSON schema of an answer: item names are fixed keys, so none can be invented, renamed or left out."""
+def schema(slots: Slots, fields: Fields, told: Sequence[str]) -> dict[str, Any]:
+    """JSON schema of an answer: item names are fixed keys, so none can be invented, renamed or left out.
+
+    `told` are the customer's sentences: an item of which they say nothing gets no text, for there is none to write.
+    """
     parts: dict[str, Any] = {name: text(LONGEST[name]) for name in slots.texts}
-    names = item_names(slots, fields)
+    names = item_names(slots, fields, told)
     if names:
         parts["texts"] = record(**{name: text(LONGEST["text"]) for name in names})
     return record(**parts)
 
 
-def item_names(slots: Slots, fields: Fields) -> list[str]:
-    """Names of the items that want a sentence."""
-    return [item["name"] for item in fields.get("items", ())[:MAX_ITEMS]] if slots.items else []
+def item_names(slots: Slots, fields: Fields, told: Sequence[str]) -> list[str]:
+    """Names of the items that want a sentence: more is said of them than that they are there."""
+    names = [str(item["name"]) for item in fields.get("items", ())] if slots.items else []
+    listed = _content(" ".join(names))  # what a sentence that lists them all has of the others says nothing
+    return [name for name in names if any(_tells_of(name, each, listed) for each in told)][:MAX_ITEMS]
+
+
+def _tells_of(name: str, sentence: str, listed: set[str]) -> bool:
+    """Whether a sentence names a thing, and says something of it."""
+    known, said = _content(name), _content(sentence)
+    return bool(known) and known <= said and len(said - listed) >= _LEAST_TOLD
+
+
+def _content(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(text)) if word not in COMMON}
 
 
 def max_tokens(answer_schema: dict[str, Any]) -> int:

@@ -20,6 +20,10 @@ _ABOUT_QUESTIONS = re.compile(r"\b(?:questions?|ask\w*|answers?|answered|faq|kno
 _PROSE = ("lead", "body")
 _NO_STORY = ("process", "poll")  # a line above steps tells no history
 _LEAST_OF_LEAD = 4  # words
+_WAYS = {
+    "email": re.compile(r"\be-?mail", re.I),
+    "phone": re.compile(r"\b(?:call|ring|phone|telephone) (?:us|me)\b|\bby (?:phone|telephone)\b", re.I),
+}
 _HEADS = ("headline", "heading")
 _LEANS = re.compile(
     r"(?:they|it|he|she|this|these|that|those|their|its|his|her|also|and|but|so|then)\b", re.I
@@ -59,10 +63,17 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
         bad["heading"] = [f"names one of many: {only}"]
     if kind in _NO_STORY and YEAR.search(lead):
         bad["lead"] = ["tells of a year"]
+    if kind == "contact" and (way := _way_not_given(lead, fields)):
+        bad["lead"] = [f"names a way that is not given: {way}"]
     told = _days(" ".join(str(item.get("when", "")) for item in fields.get("items", ())))
     if kind == "events" and len(told) > 1 and (said := _days(lead)) and said != told:
         bad["lead"] = ["says other days than the rows"]
     return bad
+
+
+def _way_not_given(lead: str, fields: Fields) -> str:
+    """The way to reach a business that a line names and its section does not have."""
+    return next((way for way, words in _WAYS.items() if words.search(lead) and not fields.get(way)), "")
 
 
 def _days(text: str) -> set[int]:

@@ -79,8 +79,8 @@ def worth(plan: SectionPlan) -> int:
 
 
 def _is_written(plan: SectionPlan) -> bool:
-    """True where there is something for the model to write: not in a quote, nor in the kit's questions back."""
-    return plan.kind in SLOTS and plan.about != "questions"
+    """True where there is something for the model to write: not in a quote, nor above steps or questions back."""
+    return plan.kind in SLOTS and plan.about not in ("questions", "steps")
 
 
 def fall_back(draft: Draft) -> Draft:
@@ -148,7 +148,7 @@ def _on_ladder(
 def _fields_rung(
     base: Section, plan: SectionPlan, context: Context, writer: Writer, written: _Written
 ) -> Section:
-    wanted = schema(SLOTS[plan.kind], dict(base.fields))
+    wanted = schema(SLOTS[plan.kind], dict(base.fields), context.reading.sentences)
     part = f"{plan.kind} {plan.about}".strip()
     says = _says(plan, base, context)
     question = QUESTION.format(kind=plan.kind, says=says, parts=_parts(wanted))

@@ -101,6 +101,11 @@ _OWN_ACT = re.compile(
     r"propose|post|list|lend|share)\s(?!for\b)[^,;:.!?()]{2,40}?)\s*\((?=[^()]*,)",
     re.I,
 )
+_A_FORM = re.compile(r"^an? (?:\w+ )?form (?:that |which )?(?:says|asks(?: for)?|has|with|for|where)\s", re.I)
+# What follows `and` here is another thing that visitors do: `a form that says which class, and read what to bring`.
+_OTHER_DEED = re.compile(
+    r",?\s(?:and|or)\s(?:read|see|find|view|learn|browse|check|look|know|watch|get|vote)\s.*"
+)
 _FIELD_ENDS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|und|a|y|et|e)\s+")
 _FIELD_KINDS = {
     "email": re.compile(r"\be-?mail"),
@@ -124,7 +129,10 @@ _ASKS = re.compile(
     r"direccion|species|preferred|verein|strecke)\b",
     re.I,
 )
-_NAMES = frozenset(("name", "names", "your name", "full name", "jmeno", "nombre", "nom", "nome", "imie"))
+NAMES = frozenset(
+    ("name", "names", "your name", "full name", "who", "jmeno", "nombre", "nom", "nome", "imie")
+)
+"""What a form calls the name of who fills it in, folded."""
 _MOST_FIELDS, _WORDS_OF_FIELD = 8, 5
 BOOK_US = "book us"  # to play or speak elsewhere: no visitor's place at an event
 _LONGEST_ACT = 7  # words
@@ -137,11 +145,12 @@ def fields_wished(spoken: Iterable[str]) -> list[tuple[str, str]]:
     Empty where no sentence names two things or more.
     """
     for match in filter(None, map(_FIELDS.search, spoken)):
-        parts = (part.strip() for part in _FIELD_ENDS.split(match[1] or match[2]))
+        asked = _OTHER_DEED.sub("", _A_FORM.sub("", match[1] or match[2]))
+        parts = (part.strip() for part in _FIELD_ENDS.split(asked))
         labels = [re.sub(r"^(?:the|an?|your|their|our)\s", "", part) for part in parts if part]
         short = all(len(label.split()) <= _WORDS_OF_FIELD for label in labels)
         asking = sum(bool(_ASKS.search(fold(label))) or _kind_of(label) != "text" for label in labels)
-        sure = 2 * asking >= len(labels) or any(fold(label) in _NAMES for label in labels)
+        sure = 2 * asking >= len(labels) or any(fold(label) in NAMES for label in labels)
         if short and 2 <= len(labels) <= _MOST_FIELDS and sure:
             return [(label, _kind_of(label)) for label in labels]
     return []
