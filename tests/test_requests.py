@@ -22,8 +22,8 @@ from protogen.pipeline.wishes import fields_wished
 from tools.drafts import draft, finished, submission
 
 REQUESTS = yaml.safe_load((Path(__file__).parent / "requests.yaml").read_text("utf-8"))
-BEEKEEPER, TUTOR, CHOIR, YOGA, MOVERS, VET, AUTHOR = (
-    REQUESTS[name]["request"] for name in "beekeeper tutor choir yoga movers vet author".split()
+BEEKEEPER, TUTOR, CHOIR, YOGA, MOVERS, VET, AUTHOR, CHESS = (
+    REQUESTS[name]["request"] for name in "beekeeper tutor choir yoga movers vet author chess".split()
 )
 
 
@@ -187,6 +187,7 @@ def test_streets_without_a_number_are_addresses_too(text: str, address: list[str
         ("Volunteers carry your piano.", MOVERS, "not said by the customer"),
         ("Call us on 029 2018 0455 for help.", VET, "contradicts the customer"),
         ("Your next crime novel", AUTHOR, "contradicts the customer"),
+        ("Sunil Mehta, our champion, founded the club.", CHESS, "not said by the customer"),
         ("We offer a variety of services.", MOVERS, "empty talk"),
         ("Small van, big results.", MOVERS, "not said by the customer"),
         ("Ten classes every week.", YOGA, "not said by the customer"),
@@ -216,6 +217,7 @@ def test_the_words_of_a_prompt_may_be_the_customers() -> None:
 TIMES = {
     "items": [{"name": name, "when": when} for name, when in (("Hatha", "Mon 18:00"), ("Yin", "Wed 19:30"))]
 }
+STEPS = {"items": [{"name": name} for name in ("Suggest", "Vote", "See the results")]}
 MOVES = {"items": [{"name": "Piano"}, {"name": "House move"}, {"name": "Student move"}]}
 
 
@@ -231,7 +233,9 @@ MOVES = {"items": [{"name": "Piano"}, {"name": "House move"}, {"name": "Student 
         ("contact", {"phone": "01743 1", "email": ""}, {"lead": "Feel free to contact us by email."}, "lead"),
         ("contact", {"phone": "01743 1", "email": ""}, {"lead": "Call us before you come by."}, ""),
         ("contact", {"phone": "", "email": "a@b.example"}, {"lead": "Call us before you come by."}, "lead"),
-        ("process", {}, {"lead": "Our captain won the cup in 2026."}, "lead"),
+        ("process", STEPS, {"lead": "Suggest an opening as we did in 2026."}, "lead"),
+        ("process", STEPS, {"heading": "Playing in the league"}, "heading"),
+        ("process", STEPS, {"heading": "From suggestions to results"}, ""),
         ("about", {}, {"lead": "We opened by the river in 2026."}, ""),
     ],
 )

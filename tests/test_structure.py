@@ -6,6 +6,7 @@ import pytest
 
 from protogen.draft import Draft
 from protogen.job import Rung
+from protogen.pipeline import structure
 from protogen.pipeline.report import degraded
 from protogen.pipeline.slots import LONGEST
 from protogen.site.render import visible_text
@@ -82,6 +83,14 @@ class TestLadder:
             made = finished(BAKERY, writer(model.base_url, first_rung=Rung.TEMPLATE))
         assert set(rungs(made).values()) == {(Rung.TEMPLATE, "")}
         assert not model.asked("^Section|Write the inside")
+
+    @pytest.mark.parametrize(("later", "kept"), [(0, 30.0), (2, 30.0), (5, 60.0)])
+    def test_a_further_try_leaves_each_section_its_first(self, later: int, kept: float) -> None:
+        """What the first answers took says how long that is; a third of the time is left in any case."""
+        asking = writer()
+        asking.clock = lambda: 0.0
+        asking.deadline = 90.0
+        assert structure._for_others(asking, structure._Written(later, [10.0, 14.0])) == kept
 
 
 class TestRefusal:

@@ -24,7 +24,11 @@ _POSSESSED = re.compile(r"\b(?:our|ask (?:for|about)|join|visit)\s+((?:[\w'-]+\s
 _PHRASE_ENDS = re.compile(r"\b(?:and|or|to|for|with|in|on|at|of|from|is|are)\b", re.I)
 _LETTERS_OF_ENDINGS = "sdeyrnamiuov"  # not of other words: "hearty" is not in "hearth"
 _ENDINGS = re.compile(r"(?:ings?|ers?|ies|ed|es|s|y)$")
-_IS_SOMEBODY = re.compile(r"^(?:[A-ZÀ-Þ][\w'’-]+ ){1,3}(?:is|was|are|were) (?:an?|the|our)\b")
+_IS_SOMEBODY = re.compile(
+    r"^(?:[A-ZÀ-Þ][\w'’-]+ ){1,3}(?:is|was|are|were) (?:an?|the|our)\b"
+    r"|^(?:[A-ZÀ-Þ][\w'’-]+,? ){1,3}(?:(?:our|the) [^,.]{3,40}, )?"
+    r"(?:runs|owns|manages|heads|founded|teaches|trains|won)\b"
+)
 _PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 

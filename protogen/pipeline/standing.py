@@ -24,6 +24,7 @@ _WAYS = {
     "email": re.compile(r"\be-?mail", re.I),
     "phone": re.compile(r"\b(?:call|ring|phone|telephone) (?:us|me)\b|\bby (?:phone|telephone)\b", re.I),
 }
+_STEM = re.compile(r"\b[^\W\d_]{4,5}")  # enough of a step's word to know it in another form
 _HEADS = ("headline", "heading")
 _LEANS = re.compile(
     r"(?:they|it|he|she|this|these|that|those|their|its|his|her|also|and|but|so|then)\b", re.I
@@ -65,6 +66,12 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
         bad["lead"] = ["tells of a year"]
     if kind == "contact" and (way := _way_not_given(lead, fields)):
         bad["lead"] = [f"names a way that is not given: {way}"]
+    if (
+        kind == "process"
+        and heading
+        and not any(step in fold(heading) for step in _STEM.findall(fold(" ".join(names))))
+    ):
+        bad["heading"] = ["is not of the steps"]
     told = _days(" ".join(str(item.get("when", "")) for item in fields.get("items", ())))
     if kind == "events" and len(told) > 1 and (said := _days(lead)) and said != told:
         bad["lead"] = ["says other days than the rows"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,8 +41,13 @@ AGAIN = "Not so: {reasons}. Once more in other words, {says}: only {parts}."
 
 @dataclass(slots=True)
 class _Written:
-    """What stands on the page so far, so that nothing is said twice."""
+    """What stands on the page so far, so that nothing is said twice, and what it took.
 
+    `later` is how many sections are still to be asked for, `seconds` what each first answer took.
+    """
+
+    later: int = 0
+    seconds: list[float] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     removed: list[Refusal] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -53,8 +59,10 @@ def write(draft: Draft, writer: Writer) -> Draft:
     written = _Written()
     unwritten = _why_unwritten(context, writer)
     sections = list(_bases(context))
+    written.later = sum(map(_is_written, brief.plan))
     for n in sorted(range(len(sections)), key=lambda n: worth(brief.plan[n])):
         plan, base = brief.plan[n], sections[n]
+        written.later -= _is_written(plan)
         if not unwritten and _is_written(plan):
             sections[n] = _on_ladder(base, plan, context, writer, written)
         elif _is_written(plan):
@@ -187,7 +195,11 @@ def _ask(
     messages = ask(context.reading, question, written.asked)
     language = context.brief.language
     room = max_tokens(wanted)
-    return _trim(writer.ask_json("codegen", part, messages, wanted, room, language=language, again=again))
+    left = writer.left()
+    answer = writer.ask_json("codegen", part, messages, wanted, room, language=language, again=again)
+    if not again:
+        written.seconds.append(left - writer.left())
+    return _trim(answer)
 
 
 def _markup_rung(
@@ -255,10 +267,16 @@ def _again(
     reasons = "; ".join(dict.fromkeys(reason for found in bad.values() for reason in found))[:240]
     question = AGAIN.format(reasons=reasons, says=says, parts=_parts(narrowed))
     try:
-        with writer.keeping(writer.left() / 3):  # a second try may not eat the other sections' time
+        with writer.keeping(_for_others(writer, written)):
             return _ask(question, narrowed, f"{part} again", context, writer, written, n)
     except LlmError:
         return {}
+
+
+def _for_others(writer: Writer, written: _Written) -> float:
+    """Seconds that a further try at one section leaves to those that were not asked for even once."""
+    each = statistics.fmean(written.seconds) if written.seconds else 0.0
+    return max(writer.left() / 3, written.later * each)
 
 
 def _joined(first: Fields, second: Fields) -> Fields:
