@@ -296,11 +296,28 @@ def _at_home(settings: Settings) -> Settings:
     return settings.model_copy(update={"model": model})
 
 
+class _Once(yaml.SafeLoader):
+    """YAML in which a name stands once: of two blocks the last would count, and the other for nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Raises yaml.YAMLError where a name stands twice."""
+        seen = set()
+        for name in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if name.value in seen:
+                line = name.start_mark.line + 1
+                raise yaml.YAMLError(
+                    f"{name.value!r} is set twice, in line {line} again; make one of the two"
+                )
+            seen.add(name.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+
 def _read(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        data = yaml.safe_load(file.read_text("utf-8"))
+        data = yaml.load(file.read_text("utf-8"), _Once)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{file} cannot be read as YAML: {' '.join(str(error).split())}.") from None
     if data is None:

@@ -231,6 +231,8 @@ def test_an_unknown_setting_names_the_nearest_known_one(
         ("- inbox", "must be a mapping of settings"),
         ("home: /srv", "sets 'home'"),
         ("a: b: c", "cannot be read as YAML"),
+        ("web: {port: 1}\nrun: run\nweb: {port: 2}", "'web' is set twice, in line 3 again"),
+        ("web: {port: 1, port: 2}", "'port' is set twice"),
         ("\x00", "cannot be read as YAML"),
         ("1: 2", "unknown setting '1'"),
         ("inbox: [1]", "'inbox'"),
