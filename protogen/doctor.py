@@ -110,6 +110,9 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     if not settings.web.public_url:
         what = "web.public_url is empty, so addresses are printed with http and a port."
         yield Finding("note", what, f"set it to https://{{project_id}}.{settings.web.sites_domain}/")
+    if not settings.web.app_url:
+        what = "web.app_url is empty, so notices lead to form and viewer by http and a port."
+        yield Finding("note", what, f"set it to https://{settings.web.app_domain}/")
     if not settings.web.proxies and settings.web.host in ("127.0.0.1", "::1", "localhost"):
         what = "web.proxies is empty, so all visitors who come through nginx count as one address."
         yield Finding("note", what, "set it to [127.0.0.1]")

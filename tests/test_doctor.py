@@ -171,12 +171,19 @@ def test_settings_that_leave_an_operator_in_the_dark_are_noted(reachable: Settin
     def mends(settings: Settings) -> str:
         return " ".join(finding.mend for finding in examine(settings) if finding.state == "note")
 
-    words = ("notices.operator", "set backup", "https://{project_id}.sites.example/", "[127.0.0.1]")
+    words = (
+        "notices.operator",
+        "set backup",
+        "https://{project_id}.sites.example/",
+        f"https://{reachable.web.app_domain}/",
+        "[127.0.0.1]",
+    )
     assert all(each in mends(reachable) for each in words)
     web = WebSettings(
         app_domain="app.example.com",
         sites_domain="sites.example",
         public_url="https://{project_id}.sites.example/",
+        app_url="https://app.example.com/",
         proxies=("127.0.0.1",),
     )
     notices = NoticeSettings(operator=("json://127.0.0.1:1/",))
