@@ -29,7 +29,8 @@ from protogen.views import event_row, history_line, history_lines, show_job, tab
 
 app = typer.Typer()
 
-Home = Annotated[Path, typer.Option("--home", "-C", help="The folder of config.yaml.")]
+HOME_VARIABLE = "PROTOGEN_HOME"
+Home = Annotated[Path, typer.Option("--home", "-C", envvar=HOME_VARIABLE, help="The folder of config.yaml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 HERE = Path()
 EXAMPLE = "bicycle-repair.yaml"

@@ -55,6 +55,16 @@ def leaves(command: Any, name: str = "protogen") -> Iterator[tuple[str, Any]]:
 ALL = dict(leaves(typer.main.get_command(app)))
 
 
+def test_the_environment_names_the_home_where_the_command_line_does_not(home: Home, tmp_path: Path) -> None:
+    """As for the operator's commands, which he gives in any folder; an option wins."""
+    folder = home.folder
+    home.folder = tmp_path / "elsewhere"
+    home.folder.mkdir()
+    home.environ["PROTOGEN_HOME"] = str(folder)
+    assert f"The ledger {folder}/ledger.git opens" in home.call("doctor").stdout
+    assert "make a home there" in home.fails("list", "--home", "nowhere")
+
+
 # -- the page ---------------------------------------------------------------------------------------------
 
 

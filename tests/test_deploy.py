@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from protogen.cli import app
+from protogen.cli_ledger import HOME_VARIABLE
 from protogen.config import Settings
 from protogen.hooks.metrics import JOB_BUCKETS, Metrics
 from protogen.ledger import Ledger
@@ -330,4 +331,6 @@ def test_commands_run_as_the_service_does() -> None:
         assert found[1] in text
     home = re.search(r"--home-dir (\S+)", (ROOT / "docs" / "operating.md").read_text("utf-8"))
     assert home
-    assert f"HOME={home[1]} " in text  # runuser leaves root's
+    assert f" HOME={home[1]} " in text  # runuser leaves root's
+    assert f" {HOME_VARIABLE}={home[1]} " in text  # else a command takes the folder that it is given in
+    assert f"--home {home[1]}" in unit

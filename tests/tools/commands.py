@@ -65,7 +65,7 @@ class Home:
         ):
             patch.chdir(self.folder)
             patch.setattr(sys, "argv", ["protogen", *map(str, arguments)])
-            for name in (*ENVIRONMENT, "OLLAMA_HOST"):
+            for name in (*ENVIRONMENT, "OLLAMA_HOST", "PROTOGEN_HOME"):
                 patch.delenv(name, raising=False)
             for name, value in self.environ.items():
                 patch.setenv(name, value)
