@@ -74,6 +74,16 @@ def test_a_home_in_order_has_no_fault(home: Settings, ledger: Ledger) -> None:
     assert said(home, ledger) == []
 
 
+def test_a_new_home_has_no_fault(home: Settings, ledger: Ledger) -> None:
+    """A ledger without a job; one that has lost every ref is not taken for it."""
+    assert said(home, ledger) == []
+    made(home, ledger, AT)
+    for ref in git(ledger, "for-each-ref", "--format=%(refname)").splitlines():
+        git(ledger, "update-ref", "-d", ref)
+    with Ledger(home.ledger_dir) as again:
+        assert any("bring the ledger back from a backup" in line for line in said(home, again))
+
+
 def change(folder: Path) -> None:
     (folder / "index.html").write_bytes(b"defaced")
 

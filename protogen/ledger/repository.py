@@ -210,8 +210,12 @@ class Repository:
                 yield ref, Commit(sha, tree, tuple(parents.split()), _when(seconds), message)
 
     def check(self) -> list[str]:
-        """What git-fsck(1) finds wrong, one line each; empty for a repository that is whole."""
-        return self._git.said(["fsck", "--full", "--strict", "--no-dangling", "--no-progress"])
+        """What git-fsck(1) finds wrong, one line each; empty for a repository that is whole, or that is new."""
+        found = self._git.said(["fsck", "--full", "--strict", "--no-dangling", "--no-progress"])
+        counted = set(self._git.said(["count-objects", "-v"]))
+        if "in-pack: 0" in counted and counted & {"count: 0", "count: 1"}:  # the empty tree alone
+            return [line for line in found if not line.startswith("notice: ")]  # that it has no branch yet
+        return found
 
     def collect(self) -> None:
         """Erase for good what no ref leads to, and pack the rest (git-gc(1)). Only under the ledger's lock.
