@@ -260,6 +260,19 @@ def test_hours_in_the_order_that_people_say_them(text: str, days: list[str]) -> 
     assert bool(opening_spans(days[0])) is ("second" not in days[0])
 
 
+def test_hours_for_some_are_not_told_to_machines() -> None:
+    """Members come when visitors do not."""
+    made = finished(
+        "The Kiln is a coworking space in Stoke. Open Mon-Fri 7:00-22:00 for members, Sat 9:00-17:00."
+    )
+    assert made.page is not None
+    rows = next(section for section in made.page.sections if section.kind == "hours").fields["rows"]
+    assert [(row["times"], bool(row["spans"])) for row in rows] == [
+        ("7:00–22:00 for members", False),
+        ("9:00–17:00", True),
+    ]
+
+
 def test_a_price_ends_with_its_line() -> None:
     """What begins the next line is not the other end of a range."""
     assert facts("- Pavilion £12\n- 31 December 2026 - Ship Inn", FactKind.PRICE) == ["£12"]

@@ -168,8 +168,9 @@ _OPENING = re.compile(
 def _hours(plan: SectionPlan, context: Context) -> Fields:
     rows = []
     for fact in context.facts(FactKind.HOURS):
+        for_all = "" if fact.detail else fact.value  # whether it is open says nothing where it is so for some
         spans = [
-            {"day": day, "opens": opens, "closes": closes} for day, opens, closes in opening_spans(fact.value)
+            {"day": day, "opens": opens, "closes": closes} for day, opens, closes in opening_spans(for_all)
         ]
         times = f"{times_of(fact).replace('-', '–')} {fact.detail}".rstrip()
         rows.append({"days": capital(fact.item.replace("-", "–")), "times": times, "spans": spans})
