@@ -230,8 +230,8 @@ def test_backup_makes_a_mirror_that_a_ledger_can_be_made_of(home: Home) -> None:
         assert copy.prototype("fern-flour-7k2mq") == SITE
     assert mirror.stat().st_mode & 0o077 == 0
     assert "set backup in config.yaml" in home.fails("backup")
-    with (home.folder / "config.yaml").open("a", encoding="utf-8") as config:
-        config.write("backup: ../second.git\n")
+    config = home.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("backup: null", "backup: ../second.git"), "utf-8")
     assert "second.git" in home.run("backup")
     assert (home.folder.parent / "second.git" / "refs").is_dir()
 

@@ -37,7 +37,10 @@ def protogen(
     )
 
 
-def until(look: Callable[[], _Found | None], seconds: float = 20, what: str = "it") -> _Found:
+PATIENCE = 60.0  # seconds: a process that loads a model on a busy machine comes late, and is not wrong
+
+
+def until(look: Callable[[], _Found | None], seconds: float = PATIENCE, what: str = "it") -> _Found:
     """The first thing that `look` finds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -60,7 +63,7 @@ class Running:
         """What it has said so far, on both streams."""
         return self.output.read_text("utf-8", "replace")
 
-    def says(self, words: str, seconds: float = 20) -> str:
+    def says(self, words: str, seconds: float = PATIENCE) -> str:
         """What it has printed once `words` are in it."""
 
         def look() -> str | None:
