@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -220,6 +221,14 @@ def test_a_mirror_forgets_what_was_deleted(home: Settings, ledger: Ledger, tmp_p
     refs = ["for-each-ref", "--format=%(refname) %(objectname)"]
     command = ["git", "-C", str(mirror), *refs]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == git(ledger, *refs)
+
+
+def test_a_mirror_that_cannot_be_written_is_named(ledger: Ledger, tmp_path: Path) -> None:
+    """And not the ledger, which is well."""
+    (tmp_path / "elsewhere").write_text("no folder")
+    mirror = tmp_path / "elsewhere" / "mirror.git"
+    with pytest.raises(LedgerError, match=re.escape(f"The mirror at {mirror} cannot be written: ")):
+        ledger.mirror_to(mirror)
 
 
 def test_what_was_left_in_the_inbox_goes_after_the_same_time(home: Settings, ledger: Ledger) -> None:

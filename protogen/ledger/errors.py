@@ -39,7 +39,7 @@ class RefLockedError(GitError):
     """A git lock file stands in the way: another git is at work, or a dead one left it."""
 
 
-def disk_error(path: Path, error: OSError) -> LedgerError:
-    """What to raise where a file of the ledger at `path` could not be written."""
-    sentence = f"The ledger at {path} cannot be written: {error.strerror or error}."
+def disk_error(path: Path, error: OSError, what: str = "ledger") -> LedgerError:
+    """What to raise where a file of the ledger (or of its mirror: `what`) at `path` could not be written."""
+    sentence = f"The {what} at {path} cannot be written: {error.strerror or error}."
     return DiskFullError(sentence) if error.errno in FULL else LedgerError(sentence)

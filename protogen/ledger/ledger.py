@@ -239,12 +239,12 @@ class Ledger:
     def mirror_to(self, target: Path) -> None:
         """Make or bring up to date a mirror of all refs at `target`; it forgets what was forgotten here."""
         with self._log.writing():
-            mirror = Repository.create(target)
-            sync_dir(target.parent)
             try:
-                mirror.mirror(self.path)
-            finally:
-                mirror.close()
+                with closing(Repository.create(target)) as mirror:
+                    sync_dir(target.parent)
+                    mirror.mirror(self.path)
+            except OSError as error:
+                raise disk_error(target, error, "mirror") from error
 
     @property
     def rubbish_since(self) -> datetime | None:
