@@ -13,6 +13,7 @@ from protogen.access import access_findings
 from protogen.config import ConfigError, Settings
 from protogen.finding import Finding as Finding
 from protogen.hooks.notices import Targets
+from protogen.intake.contents import TAKEN
 from protogen.ledger import Ledger, LedgerError
 from protogen.llm.state import look
 
@@ -24,6 +25,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         *_programs(),
         *_folders(settings),
+        *_left_behind(settings.inbox_dir),
         *_ledger(settings),
         *access_findings(settings),
         *_settings(settings),
@@ -71,6 +73,15 @@ def _folders(settings: Settings) -> Iterator[Finding]:
                 state,
                 f"The {name} folder {path} is writable, {free} MB free.",
                 "" if state == "good" else "free some disk",
+            )
+
+
+def _left_behind(inbox: Path) -> Iterator[Finding]:
+    """Folders of another user's that were taken in: their files can be removed by that user alone."""
+    for path in sorted(inbox.glob(f"{TAKEN}*")):
+        if not os.access(path, os.W_OK):
+            yield Finding(
+                "bad", f"{path} was taken in, and stays: it is another user's.", f"as root: rm -r {path}"
             )
 
 

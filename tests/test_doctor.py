@@ -127,6 +127,19 @@ def test_an_inbox_for_everybody_and_one_for_nobody_else_are_found(healthy: Setti
     assert any("Only" in finding.what and "g+rwx" in finding.mend for finding in examine(healthy))
 
 
+def test_a_folder_that_was_taken_in_and_cannot_be_removed_is_found(
+    healthy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds what a customer sent, and nothing else would tell of it."""
+    left = healthy.inbox_dir / ".taken-0a3c"
+    left.mkdir()
+    assert bad(healthy) == []
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != left and access(path, mode))
+    (finding,) = bad(healthy)
+    assert finding.mend == f"as root: rm -r {left}"
+
+
 def in_public(settings: Settings) -> Settings:
     """Served by nginx, at domains of its own."""
     web = WebSettings(app_domain="app.example.com", sites_domain="sites.example")
