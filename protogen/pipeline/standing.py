@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from protogen.checks.copy import said_before, same_sentences, sentences
 from protogen.checks.facts import YEAR, fold
@@ -55,11 +55,12 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
     """Reasons by name of the field why true words do not fit where they would stand."""
     bad: dict[str, list[str]] = {}
     heading, lead = str(answer.get("heading", "")), str(answer.get("lead", ""))
+    items = [item for item in fields.get("items", ()) if isinstance(item, Mapping)]  # a checklist's are texts
     if heading and kind == "faq" and not _ABOUT_QUESTIONS.search(heading):
         bad["heading"] = ["is no heading of questions"]
     if len(re.findall(r"\d+", heading)) > 1:
         bad["heading"] = ["is a list of numbers"]
-    names = [str(item.get("name", "")) for item in fields.get("items", ())]
+    names = [str(item.get("name", "")) for item in items]
     if heading and len(names) > 2 and (only := _only_named(heading, names)):
         bad["heading"] = [f"names one of many: {only}"]
     if kind in _NO_STORY and YEAR.search(lead):
@@ -72,7 +73,7 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
         and not any(step in fold(heading) for step in _STEM.findall(fold(" ".join(names))))
     ):
         bad["heading"] = ["is not of the steps"]
-    told = _days(" ".join(str(item.get("when", "")) for item in fields.get("items", ())))
+    told = _days(" ".join(str(item.get("when", "")) for item in items))
     if kind == "events" and len(told) > 1 and (said := _days(lead)) and said != told:
         bad["lead"] = ["says other days than the rows"]
     return bad
