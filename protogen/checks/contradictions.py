@@ -91,6 +91,16 @@ def _taken_for_yours(text: str, source: str) -> list[str]:
     return [f"your {word}" for words in yours for word in re.findall(r"[a-z]{4,}", words) if word in kept]
 
 
+@lru_cache(maxsize=1)
+def _others(source: str) -> tuple[str, ...]:
+    return tuple(numbers_of_others(source))
+
+
+@lru_cache(maxsize=1)
+def _is_of_food(source: str) -> bool:
+    return bool(_FOOD.search(fold(source)))
+
+
 @lru_cache(maxsize=1)  # every text of a job is held against the same request
 def _kept_by(source: str) -> tuple[str, frozenset[str]]:
     """The folded source, and the words of what its writer has or keeps."""
@@ -112,8 +122,8 @@ def contradictions(text: str, source: str) -> list[str]:
             denied = _is_form(word, out.stems) and not _NEGATED.search(_around(folded, match))
             found += [word] if kept_out or denied else []
     digits = re.sub(r"\D", "", text)
-    others = [number for number in numbers_of_others(source) if number in digits]
-    taste = [] if _FOOD.search(fold(source)) else _TASTE.findall(fold(text))
+    others = [number for number in _others(source) if number in digits]
+    taste = [] if _is_of_food(source) else _TASTE.findall(fold(text))
     return list(dict.fromkeys([*found, *others, *taste, *_taken_for_yours(text, source)]))
 
 

@@ -30,8 +30,6 @@ _CALL_WORD = re.compile(
     r"lig(?:ue|ar)|dzwoń|zadzwoń|chiam|тел|звон)\w*\W*\w*\W*$",
     re.I,
 )
-
-
 _NAMES_OTHERS = re.compile(  # `emergencies are handled by Nightvets on 029 …`
     r"\b(?:by|via|through|of)\s(?:the\s)?(?:[A-ZÀ-Þ][\w&'’-]*\s){1,4}(?:on|at|under|,|:)\s*"
 )
@@ -119,8 +117,7 @@ def _phones(text: str, language: str) -> Iterator[Fact]:
     others = numbers_of_others(text)
     for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE):
         digits = re.sub(r"\D", "", match.raw_string)
-        before = text[max(0, match.start - 48) : match.start]
-        named = _CALL_WORD.search(before[-24:])
+        named = _CALL_WORD.search(text[max(0, match.start - 24) : match.start])
         if len(digits) >= 7 and digits not in others and (match.raw_string[0] in "+0(" or named):
             yield Fact(FactKind.PHONE, match.raw_string, (match.start, match.end))
 

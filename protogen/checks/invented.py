@@ -98,14 +98,16 @@ def _asserted(sentence: str, said: str) -> list[str]:
 
 def _new_words(text: str, said: str) -> list[str]:
     """Content words of `text` that the customer did not use in any form."""
-    words = re.findall(r"\b[^\W\d_]{4,}", fold(text))
-    return [w for w in words if w not in COMMON and not ASSERTS.match(w) and not _stem_said(w, said)]
+    return [w for w in _content(text) if not ASSERTS.match(w) and not _stem_said(w, said)]
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in re.findall(r"\b[^\W\d_]{4,}", fold(text)) if word not in COMMON]
 
 
 def mostly_new(text: str, source: str) -> bool:
     """Whether more of the content words of an English text are new than said: what tells of a business says of it."""
-    words = [word for word in re.findall(r"\b[^\W\d_]{4,}", fold(text)) if word not in COMMON]
-    return len(_new_words(text, fold(source))) * 2 > max(2, len(words))
+    return len(_new_words(text, fold(source))) * 2 > max(2, len(_content(text)))
 
 
 def _forms(number: str) -> set[str]:

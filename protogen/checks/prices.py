@@ -41,6 +41,7 @@ PRICE = re.compile(
 _FROM = re.compile(
     r"(?:\b(?:from|starting at|ab|od|desde|à partir de|a partir d[aei]|dès|vanaf|от|від)\s)$", re.I
 )
+_LONGEST_FROM = 24  # characters, with room to spare: no need to go over all that stands before each price
 _BEFORE_ITEM = re.compile(
     r"^(?:(?:.*\s)?(?:we|i|wir|nous|nosotros)\s+\w+\s+|(?:.*\s)?(?:nabízíme|děláme|pořádáme|pečeme|pečieme|vaříme|varíme|"
     r"vyrábíme|vyrábame|prodáváme|predávame|ponúkame|učíme|opravujeme|bieten|verkaufen|backen|oferecemos|ofrecemos|"
@@ -60,8 +61,6 @@ _NO_ITEM = re.compile(
     re.I,
 )
 _ITEM_STOP = re.compile(r"[,;:.!?()\n•·–—]|\s-\s|\b(?:and|or|a|und|et|y|e|i|oraz|nebo|и|та|і)\b\s", re.I)
-
-
 _ANOTHER = re.compile(rf"\s?(?:,|/|and|or|und|oder|et|ou|y|o|a|i)\s(?:from\s)?{PRICE.pattern}", re.I)
 
 
@@ -70,7 +69,7 @@ def find_prices(text: str) -> Iterator[Fact]:
     for match in PRICE.finditer(text):
         if (match["before"] or match["after"]).lower() in ("ft", "kr", "fr.") and not match["after"]:
             continue
-        least = _FROM.search(text[: match.start()])
+        least = _FROM.search(text, max(0, match.start() - _LONGEST_FROM), match.start())
         begin = least.start() if least else match.start()
         item, start, held = _item_before(text, begin)
         if _ANOTHER.match(text, match.end()):
