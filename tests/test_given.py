@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from protogen.draft import Draft
@@ -28,6 +30,13 @@ def kinds(made: Draft) -> list[str]:
     """The kinds of its sections, in order."""
     assert made.page is not None
     return [section.kind for section in made.page.sections]
+
+
+def asked_by(made: Draft, kind: str) -> list[dict[str, Any]]:
+    """The fields of its first section of this kind."""
+    assert made.page is not None
+    section = next(section for section in made.page.sections if section.kind == kind)
+    return list(section.fields["fields"])
 
 
 def text(made: Draft) -> str:
@@ -57,9 +66,7 @@ def test_a_field_that_asks_which_class_is_a_choice_of_them() -> None:
         "Slow Kiln is a pottery studio. Taster evening Thu 18:30, wheel course Tue 19:00, Raku Sat 10:00. "
         "People sign up with a form that says which class and how many people."
     )
-    assert made.page is not None
-    form = next(section for section in made.page.sections if section.id == "signup")
-    asked = {entry["label"]: (entry["type"], list(entry["options"])) for entry in form.fields["fields"]}
+    asked = {entry["label"]: (entry["type"], list(entry["options"])) for entry in asked_by(made, "form")}
     assert asked["Which class"] == ("select", ["Taster evening", "Wheel course", "Raku"])
     assert asked["How many people"] == ("number", [])
 
@@ -70,9 +77,7 @@ def test_an_order_asks_what_the_customer_wants_asked() -> None:
         "Fern & Reed is a florist in Ghent. Bunch of tulips €12, wreath €30, posy €9. "
         "An order form with street, day of delivery and a card message."
     )
-    assert made.page is not None
-    order = next(section for section in made.page.sections if section.kind == "order")
-    assert [entry["label"] for entry in order.fields["fields"]][-3:] == [
+    assert [entry["label"] for entry in asked_by(made, "order")][-3:] == [
         "Street",
         "Day of delivery",
         "Card message",

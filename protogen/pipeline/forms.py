@@ -113,12 +113,13 @@ def _wished(context: Context, email: Fields, phone: Fields) -> list[Fields]:
     asked = [(label, kind) for label, kind in context.reading.form if fold(label) not in NAMES]
     events = [capital(offer.value) for offer in event_offers(context.brief)]
     reach = [] if any(kind in ("email", "tel") for _, kind in asked) else [email | {"required": True}, phone]
-    return reach + [
-        field(slugify(label) or f"field-{n}", capital(label), "select", True, events)
-        if len(events) > 1 and _OF_EVENTS.match(fold(label))
-        else field(slugify(label) or f"field-{n}", capital(label), kind, kind in ("email", "tel"))
-        for n, (label, kind) in enumerate(asked)
-    ]
+    fields = []
+    for n, (label, kind) in enumerate(asked):
+        options = events if len(events) > 1 and _OF_EVENTS.match(fold(label)) else ()
+        kind = "select" if options else kind
+        required = kind in ("email", "tel", "select")
+        fields.append(field(slugify(label) or f"field-{n}", capital(label), kind, required, options))
+    return reach + fields
 
 
 def field(name: str, label: str, kind: str, required: bool, options: Sequence[str] = ()) -> Fields:
