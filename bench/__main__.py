@@ -59,6 +59,7 @@ class Measured:
     axe: list[str]
     browser: list[str]
     model_seconds: float = 0.0
+    written: float = 0.0
     missing: tuple[str, ...] = ()
     refused: tuple[tuple[str, int], ...] = ()
 
@@ -130,6 +131,7 @@ def _measure(system: Up, case: Path, run: int) -> Measured:
         [],
         [],
         sum(answer["prompt_ms"] + answer["write_ms"] for answer in answers) / 1000,
+        statistics.fmean(bool(section["written"]) for section in record["sections"]),
         tuple(record["missing"]),
         tuple(record["refused"].items()),
     )
@@ -171,16 +173,17 @@ def _table(rows: Sequence[Measured], runs: int) -> list[str]:
     seconds = sorted(row.seconds for row in rows)
     return [
         "Seconds are the ledger's own, claim to published; tokens as the server counts them. `above` is the share",
-        "of sections above `template`, `ai share` that of visible words that are the model's alone. Faults are",
+        "of sections above `template`, `written` that of sections with words of the model's (the others above stand",
+        "under a heading of its choice), `ai share` that of visible words that are the model's alone. Faults are",
         "errors of the Nu HTML Checker over every HTML, CSS and SVG file, axe-core violations (WCAG A, AA, best",
         "practice), and in Chromium at 360 px: console errors, requests that leave the site, sideways scroll.",
         "`wall / model` is the whole time over the model's own, reading and writing, as its server says.",
         "",
         "| case | seconds | "
         + " | ".join(STAGES)
-        + " | tokens in + out | sections | above | words | ai share | facts kept | "
+        + " | tokens in + out | sections | above | written | words | ai share | facts kept | "
         "refused | wall / model | kB | Nu | axe | browser |",
-        "| --- |" + " ---: |" * (len(STAGES) + 12),
+        "| --- |" + " ---: |" * (len(STAGES) + 13),
         *map(_row, rows),
         "",
         f"Median {statistics.median(seconds):.1f} s, 95th percentile {_percentile(seconds, 95):.1f} s, slowest "
@@ -233,6 +236,7 @@ def _row(row: Measured) -> str:
         tokens,
         str(len(row.kinds)),
         f"{row.about.get('ai_sections', 0):.0%}",
+        f"{row.written:.0%}",
         str(row.words),
         f"{row.about.get('ai_share', 0):.0%}",
         f"{facts.get('kept', 0)} of {facts.get('of', 0)}",

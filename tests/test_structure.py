@@ -58,14 +58,14 @@ class TestLadder:
 
     def test_fields_that_fail_fall_to_the_template(self) -> None:
         """Both reasons, in order."""
-        broken = by_question(("Write the inside|^Section|^Not so", says("half", finish="length")))
+        broken = by_question(("Write the inside|^Section|^Not so|^Headings", says("half", finish="length")))
         made = made_by(broken, first=Rung.MARKUP)
         assert rungs(made)["about"] == (Rung.TEMPLATE, "markup: cut-off; fields: cut-off")
         assert rungs(made)["hero"] == (Rung.TEMPLATE, "markup: interactive; fields: cut-off")
 
     def test_one_dead_section_costs_no_other(self) -> None:
         """The one whose answer broke off is made from the template."""
-        made = made_by(by_question(("^Section hours", dies)))
+        made = made_by(by_question(("^Section hours|^Headings", dies)))
         assert rungs(made).pop("hours") == (Rung.TEMPLATE, "fields: broken-off")
         assert {rung for id, (rung, _) in rungs(made).items() if id != "hours"} == {Rung.FIELDS}
 

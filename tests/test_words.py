@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 import re
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import protogen
+from protogen.pipeline.headings import HEADINGS, OF_FORMS
 from protogen.site.frame import FORM_LABELS, LABELS
 from protogen.site.kit import KINDS
 from protogen.site.paths import TEMPLATES
@@ -33,7 +35,8 @@ def asked_for() -> set[str]:
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 found |= {str(node.args[0].value)} if name in ("words", "word") else set()
-    return (found | set(LABELS.values()) | set(FORM_LABELS.values())) - {"{name}: {n}"}
+    headings = itertools.chain(*HEADINGS.values(), *OF_FORMS.values())
+    return (found | set(LABELS.values()) | set(FORM_LABELS.values()) | set(headings)) - {"{name}: {n}"}
 
 
 def test_the_languages_asked_for_have_catalogues() -> None:

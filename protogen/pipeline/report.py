@@ -113,7 +113,7 @@ def ai_share(draft: Draft, text: str) -> float:
 def degraded(draft: Draft) -> bool:
     """True where the model was away or too slow for a part that it could have written."""
     assert draft.page is not None
-    lower = [section for section in draft.page.sections if section.rung is Rung.TEMPLATE and section.reason]
+    lower = [section for section in draft.page.sections if section.reason and not section.written]
     own_choice = all(
         "does not write" in section.reason or "nothing-usable" in section.reason for section in lower
     )

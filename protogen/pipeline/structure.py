@@ -18,6 +18,7 @@ from protogen.pipeline.actions import section_id
 from protogen.pipeline.complete import complete
 from protogen.pipeline.compose import compose
 from protogen.pipeline.context import Context, Fields, capital
+from protogen.pipeline.headings import with_headings
 from protogen.pipeline.prompt import ask, compact, one_of, record
 from protogen.pipeline.reading import read
 from protogen.pipeline.slots import LONGEST, PURPOSES, SLOTS, max_tokens, schema
@@ -68,7 +69,10 @@ def write(draft: Draft, writer: Writer) -> Draft:
         elif _is_written(plan):
             sections[n] = dataclasses.replace(base, reason=unwritten)
         written.texts += sections[n].written
-    page = Page(tuple(_distinct(_completed(sections, context))), _pages(brief))
+    whole = list(_distinct(_completed(sections, context)))
+    if not context.reading.vague and writer.first_rung("nlp") is not Rung.TEMPLATE:
+        whole = with_headings(whole, context, writer)
+    page = Page(tuple(whole), _pages(brief))
     return dataclasses.replace(draft, page=page, removed=(*draft.removed, *written.removed))
 
 
