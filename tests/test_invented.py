@@ -236,7 +236,8 @@ def test_a_number_is_said_in_its_unit(text: str, found: list[str]) -> None:
 
 
 POTTER = """Marta has thrown pots for twenty years and is patient. Courses run over six weeks on Tuesdays, £240 each.
-A tune-up of a wheel takes 45 minutes and costs £35. Full service £65 (two days). I teach beginners in my studio."""
+A tune-up of a wheel takes 45 minutes and costs £35. Full service £65 (two days). I teach beginners in my studio.
+I have glazed by hand for long and teaching since 2014. Ines opened the yard in 2021. Est. 1990."""
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,12 @@ A tune-up of a wheel takes 45 minutes and costs £35. Full service £65 (two day
         ("A tune-up is done in 45 minutes for £35.", []),
         ("The full service costs £65 and takes two days.", []),
         ("Courses over six weeks, £240 each.", []),
+        ("I started glazing pots in 2014.", ["pots 2014"]),
+        ("The studio was opened in 2014.", ["opened 2014"]),
+        ("Beginners have been teaching me since 2014.", []),
+        ("Ines has had the yard since 2021.", []),
+        ("Since 2014, one pot at a time.", []),
+        ("Pots have left this wheel since 1990.", []),
     ],
 )
 def test_a_measure_is_said_of_what_it_was_said_of(text: str, found: list[str]) -> None:

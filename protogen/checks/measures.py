@@ -1,4 +1,4 @@
-"""What a measure is said of: twenty years of throwing pots are no twenty years of classes."""
+"""What a measure or a year is said of: twenty years of throwing pots are no twenty years of classes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from protogen.checks.copy import sentences
-from protogen.checks.facts import extract, fold
+from protogen.checks.facts import YEAR, extract, fold
 from protogen.checks.lexicon import ASSERTS, COMMON, NUMBER_WORDS
 from protogen.checks.prices import PRICE
 from protogen.draft import FactKind
@@ -31,11 +31,11 @@ Said = Callable[[str, str], bool]
 
 
 def misplaced(text: str, source: str, is_said: Said) -> Iterator[str]:
-    """Lengths of time and prices of an English `text` whose words there have none in common with what was said of them.
+    """Lengths of time, years and prices of an English `text` that stand with no word that was said with them.
 
-    Of a length of time the word before counts ("offering classes for twenty years"); of a price one word of its clause
-    must have been said with it, and none that names what has another price. A measure that the source does not have
-    is not this check's.
+    Of a length of time the word before counts ("offering classes for twenty years"), of a year one of those before in
+    its clause; of a price one word of its clause must have been said with it, and none that names what has another
+    price. A measure that the source does not have is not this check's.
     """
     told = _told(source)
     for sentence in sentences(text):
@@ -44,6 +44,10 @@ def misplaced(text: str, source: str, is_said: Said) -> Iterator[str]:
         for match in _LASTING.finditer(sentence):
             before, _ = _beside(sentence, match)
             if before and not _is_said_with(before[-1:], _with_length(match, told), is_said):
+                yield f"{before[-1]} {match.group()}"
+        for match in YEAR.finditer(sentence):
+            before, _ = _beside(sentence, match)
+            if before and not _is_said_with(before, _with_year(match.group(), told), is_said):
                 yield f"{before[-1]} {match.group()}"
         for match in PRICE.finditer(sentence):
             words = [word for side in _beside(sentence, match) for word in side]
@@ -106,6 +110,13 @@ def _with_length(match: re.Match[str], told: list[str]) -> list[str]:
 def _length(match: re.Match[str]) -> tuple[str, str]:
     number = match["number"].lower()
     return NUMBER_WORDS.get(number, number), match["unit"].lower()
+
+
+def _with_year(year: str, told: list[str]) -> list[str]:
+    """What was said of a year, each time that it was said: its clause, where that has a word of its own."""
+    beside = (_beside(each, found) for each in told for found in YEAR.finditer(each) if found.group() == year)
+    clauses = [" ".join((*before, *after)) for before, after in beside]
+    return list(filter(None, clauses)) if all(clauses) else []
 
 
 def _with_price(match: re.Match[str], told: list[str]) -> list[str]:

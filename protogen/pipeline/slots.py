@@ -51,7 +51,6 @@ SLOTS: dict[str, Slots] = {
     "plans": Slots("a line above the plans, without their prices", ("lead",)),
     "portfolio": Slots("a line above their finished works", ("lead",)),
     "team": Slots("a line above the people, without their names", ("lead",)),
-    "checklist": Slots("a line above what to bring, without naming a thing", ("lead",)),
     "cta": Slots("a last line that invites the visitor to act"),
 }
 PURPOSES = {
