@@ -18,7 +18,7 @@ from protogen.pipeline.prompt import ask, one_of, record
 # The kit's own first; English, as the keys of the catalogues are.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "about": ("About us", "Who we are", "What we do"),
-    "profile": ("Profile", "Who we are", "Who is behind it"),
+    "profile": ("Profile", "Who is behind it"),
     "team": ("Team", "Who we are", "Who is behind it"),
     "services": ("What we offer", "What we do"),
     "menu": ("Menu", "What we serve"),
