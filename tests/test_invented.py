@@ -15,6 +15,10 @@ On Saturdays we hold a sourdough workshop (1 200 Kč). Open Tue-Sat 7:30-17:00. 
 Call +420 541 234 567 or write to hello@fernflour.example."""
 
 INVENTED = """
+The latest breads from the oven.
+A workshop at a special price.
+Affordable cakes at the counter.
+Bread for all seasons.
 Call us on 800 123 456 today.
 Write to info@fernflour.example for more.
 See www.fernflour.example for more.

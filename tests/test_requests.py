@@ -237,6 +237,8 @@ MOVES = {"items": [{"name": "Piano"}, {"name": "House move"}, {"name": "Student 
         ("process", STEPS, {"heading": "Playing in the league"}, "heading"),
         ("process", STEPS, {"heading": "From suggestions to results"}, ""),
         ("about", {}, {"lead": "We opened by the river in 2026."}, ""),
+        ("services", MOVES, {"lead": "We move houses, pianos and students."}, "lead"),
+        ("services", MOVES, {"lead": "Pianos need care on the stairs."}, ""),
     ],
 )
 def test_true_words_in_the_wrong_place(

@@ -184,6 +184,18 @@ class TestRefusal:
         assert "proud" not in pages(made)
         assert not model.asked("^Not so.*who they are")
 
+    def test_no_heading_says_what_a_larger_one_said(self) -> None:
+        """A part of the headline above a further section reads as a slip."""
+        made = made_by(
+            by_question(
+                ("^Section hero", answers(headline="Bakery and café in Brno")),
+                ("^Section about|^Not so.*who they are", answers(heading="Bakery and café")),
+            )
+        )
+        assert made.page is not None
+        assert made.page.sections[0].fields["headline"] == "Bakery and café in Brno"
+        assert "about.heading: said before: Bakery and café" in map(str, made.removed)
+
     def test_nothing_is_said_twice_on_a_page(self) -> None:
         """A model that has one sentence only says it once."""
         same = answers(lead="Come in and taste the warm morning with us today.", heading="", headline="")

@@ -63,6 +63,8 @@ def misfits(kind: str, fields: Fields, answer: Fields) -> dict[str, list[str]]:
     names = [str(item.get("name", "")) for item in items]
     if heading and len(names) > 2 and (only := _only_named(heading, names)):
         bad["heading"] = [f"names one of many: {only}"]
+    if len(_named(lead, names)) > max(2, len(names) // 2):
+        bad["lead"] = ["lists what stands below"]
     if kind in _NO_STORY and YEAR.search(lead):
         bad["lead"] = ["tells of a year"]
     if kind == "contact" and (way := _way_not_given(lead, fields)):
@@ -96,11 +98,16 @@ def _days(text: str) -> set[int]:
 
 def _only_named(heading: str, names: Sequence[str]) -> str:
     """The one thing of a list that a heading names, by a word that no other has; '' where it is none or several."""
-    words = [{word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(name))} for name in names]
-    said = {word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(heading))}
-    every = Counter(word for each in words for word in each)
-    named = [name for name, each in zip(names, words, strict=True) if any(every[w] == 1 for w in each & said)]
+    named = _named(heading, names)
     return named[0] if len(named) == 1 else ""
+
+
+def _named(text: str, names: Sequence[str]) -> list[str]:
+    """Those of the names of which a text has a word that no other of them has."""
+    words = [{word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(name))} for name in names]
+    said = {word[:5] for word in re.findall(r"[^\W\d_]{4,}", fold(text))}
+    every = Counter(word for each in words for word in each)
+    return [name for name, each in zip(names, words, strict=True) if any(every[w] == 1 for w in each & said)]
 
 
 def mended(answer: Fields, bad: Container[str], context: Context, earlier: Sequence[str]) -> Fields:
@@ -130,6 +137,8 @@ def _reasons(
         text, context.reading.text, context.brief.language, sentence=sentence, item=name if item else ""
     )
     again = [*same_sentences([text], earlier), said_before(text, earlier)]
+    if name in _HEADS:
+        again += [text for each in earlier if len(each) <= LONGEST["headline"] and fold(text) in fold(each)]
     reasons += [f"said before: {piece}" for piece in again if piece]
     if name == "lead" and len(text.split()) < _LEAST_OF_LEAD:
         reasons.append("says too little")
