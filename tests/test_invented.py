@@ -15,6 +15,11 @@ On Saturdays we hold a sourdough workshop (1 200 Kč). Open Tue-Sat 7:30-17:00. 
 Call +420 541 234 567 or write to hello@fernflour.example."""
 
 INVENTED = """
+New bread from plants.
+Bread for your street in no time.
+Thank you for your order, we will send it to you.
+We will be with you shortly.
+We help you understand your oven.
 The latest breads from the oven.
 A workshop at a special price.
 Affordable cakes at the counter.
@@ -258,6 +263,7 @@ I have glazed by hand for long and teaching since 2014. Ines opened the yard in 
         ("Courses over six weeks, £240 each.", []),
         ("I started glazing pots in 2014.", ["pots 2014"]),
         ("The studio was opened in 2014.", ["opened 2014"]),
+        ("Marta's studio, 2014", ["studio 2014"]),
         ("Beginners have been teaching me since 2014.", []),
         ("Ines has had the yard since 2021.", []),
         ("Since 2014, one pot at a time.", []),

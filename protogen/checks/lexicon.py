@@ -39,6 +39,9 @@ CLAIMS = re.compile(
     r"(?:all|every|any) (?:seasons?|ages?|tastes?|budgets?|levels?)|"
     r"(?:great|good|best|hot|daily) deals?|low(?:er|est)? prices?|affordable|cheap(?:er|est)?|good value|"
     r"newly|at any time|any ?time|always open|whenever you (?:like|want|need|wish)|"
+    r"in no time|quick\w*|fast(?:er|est)?(?! or\b)|prompt\w*|rapid\w*|speed(?:y|ily)|right away|straight away|"
+    r"(?:will|['’]ll) (?:send|ship|post|reply|respond|confirm|call you|ring you|contact you|get back)|"
+    r"(?:to|with) you (?:soon|shortly)|new(?! to\b)|"
     r"half (?:of )?(?:the|your) price|is due|up ?front|per ?cent|percentage|interest[- ]free|cash|deposit|prepaid|"
     r"online|courses?|class(?:es)?|made to order|"
     r"facebook|instagram|tiktok|youtube|twitter|linkedin|whatsapp|telegram|strava|"
@@ -54,6 +57,7 @@ CLAIMS = re.compile(
 ASSERTS = re.compile(
     r"\b(?:offer\w*|provid\w*|sells?|selling|serves?|serving|includ\w*|featur\w*|hosts?|hosting|"
     r"speciali[sz]\w*|stocks?|"
+    r"(?<=\bwe )help(?! you with\b)|(?<=\bi )help(?! you with\b)|"
     r"suppl(?:y|ies)|covers?|covering|install\w*|uses?|using|made (?:of|with|from)|located|(?<!-)based|owned|"
     r"run by|comes? (?:from|with)|part of|(?:has|have|gets?) (?:an?|(?!its\b)\w+s)|"
     r"variety|range|selection|works? with|available|ensur\w*|enjoy\w*|savou?r\w*|discover\w*|explor\w*)\b",

@@ -34,8 +34,8 @@ def misplaced(text: str, source: str, is_said: Said) -> Iterator[str]:
     """Lengths of time, years and prices of an English `text` that stand with no word that was said with them.
 
     Of a length of time the word before counts ("offering classes for twenty years"), of a year one of those before in
-    its clause; of a price one word of its clause must have been said with it, and none that names what has another
-    price. A measure that the source does not have is not this check's.
+    its clause, or in the sentence where the year stands alone; of a price one word of its clause must have been said
+    with it, and none that names what has another price. A measure that the source does not have is not this check's.
     """
     told = _told(source)
     for sentence in sentences(text):
@@ -46,7 +46,7 @@ def misplaced(text: str, source: str, is_said: Said) -> Iterator[str]:
             if before and not _is_said_with(before[-1:], _with_length(match, told), is_said):
                 yield f"{before[-1]} {match.group()}"
         for match in YEAR.finditer(sentence):
-            before, _ = _beside(sentence, match)
+            before = _beside(sentence, match)[0] or _words(sentence[: match.start()])
             if before and not _is_said_with(before, _with_year(match.group(), told), is_said):
                 yield f"{before[-1]} {match.group()}"
         for match in PRICE.finditer(sentence):
