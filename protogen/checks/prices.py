@@ -43,8 +43,8 @@ _FROM = re.compile(
 )
 _LONGEST_FROM = 24  # characters, with room to spare: no need to go over all that stands before each price
 _BEFORE_ITEM = re.compile(
-    r"^(?:(?:.*\s)?(?:we|i|wir|nous|nosotros)\s+\w+\s+|(?:.*\s)?(?:nabízíme|děláme|pořádáme|pečeme|pečieme|vaříme|varíme|"
-    r"vyrábíme|vyrábame|prodáváme|predávame|ponúkame|učíme|opravujeme|bieten|verkaufen|backen|oferecemos|ofrecemos|"
+    r"^(?:(?:.*\s)?(?:we|i|wir|nous|nosotros)\s+\w+\s+|(?:.*\s)?(?:nabízíme|máme|mamy|tenemos|temos|abbiamo|"
+    r"děláme|pořádáme|pečeme|pečieme|vaříme|varíme|vyrábíme|vyrábame|prodáváme|predávame|ponúkame|učíme|opravujeme|bieten|verkaufen|backen|oferecemos|ofrecemos|"
     r"vendemos|hacemos|fazemos|vendons|proposons|oferujemy|sprzedajemy|pieczemy|robimy|offriamo|vendiamo)\s+)?"
     r"(?:(?:is|are|from|for|costs?|ab|od|at|a|an|the|our|eine?|une?|una)\s+)*",
     re.I,
@@ -56,6 +56,8 @@ _BULLET = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _NO_ITEM = re.compile(
     rf"(?:(?:we|i|it|they|you) \w+|.*\b(?:up to|more than|less than|bis zu|až do|jusqu'à|hasta)|"
     rf"{'|'.join(NUMBER_WORDS)}|"
+    r"(?:up)?on request|to order|na objednávku|na zamówienie|auf (?:bestellung|anfrage)|sur (?:commande|demande)|"
+    r"por encargo|sob encomenda|su (?:ordinazione|richiesta)|"
     r"from|for|at|is|are|only|just|costs?|prices?|ab|nur|preis|od|za|jen|cena|ceny|desde|por|dès|à partir de|"
     r"da|от|за|від)",
     re.I,

@@ -52,7 +52,14 @@ DAYS = (
     | _names("wide", "days")
 )
 _MONTH = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_DAY = "|".join(sorted(map(re.escape, DAYS), key=len, reverse=True))
+# Days where they have a capital (`Do 20:00`) or another day follows; else the Czech `until` and `after`.
+_PREPOSITIONS = ("do", "po")
+_DAY = "|".join(
+    (
+        *sorted(map(re.escape, DAYS.keys() - set(_PREPOSITIONS)), key=len, reverse=True),
+        *(rf"(?-i:{word.title()})|{word}(?=\s?[-–,&]\s?[^\W\d])" for word in _PREPOSITIONS),
+    )
+)
 DATE = re.compile(
     rf"(?<!\d)(?:(?P<y1>20\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)"
     rf"|(?:(?P<d0>\d{{1,2}})\.?\s?(?:-|–|to|bis|až|au|al|a|do)\s?)?"

@@ -177,7 +177,9 @@ def things_listed(sentence: str) -> list[tuple[str, str]]:
 def _parts(text: str) -> list[tuple[str, str]]:
     """`a (x), b and c` as [(a, x), (b, ''), (c, '')]; empty unless every part is short."""
     text = re.sub(r",?\s+(?:and|und|et|y|oraz|nebo|и|та|a)\s+on\s+\w+day.*", "", text.rstrip(". "))
-    text = re.sub(r"\s+(?:to order|day and night|na objednávku|auf bestellung)(?=\W|$)", "", text, flags=re.I)
+    text = re.sub(
+        r"(?:^|\s+)(?:to order|day and night|na objednávku|auf bestellung)(?=\W|$)", "", text, flags=re.I
+    )
     if _OF_CZECH.search(text):
         text = re.sub(r"\s+a\s+(?=\S+$)", ", ", text)
     parts = []
