@@ -56,6 +56,15 @@ class TestWords:
         assert made.copy is not None
         assert made.copy.description == content._plain(made).description
 
+    def test_a_tagline_that_the_schema_ended_is_left_out(self) -> None:
+        """It has no full stop to tell by: its length tells."""
+        cut = "Sourdough bread, rye bread, croissants, workshops and more bread of Brno"[:64]
+        with stub(answers(description="Come in and taste it all.", tagline=cut)) as model:
+            made = content.write(before_content(), writer(model.base_url))
+        assert made.copy is not None
+        assert made.copy.tagline == ""
+        assert made.copy.description == "Come in and taste it all."
+
     def test_no_usable_word_is_a_bad_answer(self) -> None:
         """The fallback then takes the customer's own."""
         with stub(answers(description="We have won 12 awards.", tagline="Our website")) as model:

@@ -15,6 +15,10 @@ On Saturdays we hold a sourdough workshop (1 200 Kč). Open Tue-Sat 7:30-17:00. 
 Call +420 541 234 567 or write to hello@fernflour.example."""
 
 INVENTED = """
+Our bread is on sale.
+Bread baked at your doorstep.
+We offer bread and workshop services.
+UK bakery since 2019
 New bread from plants.
 Bread for your street in no time.
 Thank you for your order, we will send it to you.

@@ -246,6 +246,22 @@ def test_the_story_is_asked_to_name_whom_and_when() -> None:
     assert "2019" in about
 
 
+def test_products_keep_their_categories_where_no_words_may_stand() -> None:
+    """What the model sorted is a choice of its own: the filter is not lost with the sentences."""
+    request = (
+        "Nimbus is an online shop. Nimbus Buds 59 €, Orbit Speaker 89 €, Halo Lamp 49 €. "
+        "Categories: audio, smart home. Customers should search, filter by category, and fill a cart."
+    )
+    sorted_in = {"Nimbus Buds": "audio", "Orbit Speaker": "audio", "Halo Lamp": "smart home"}
+    no_words = answers(heading="We have won 12 awards", lead="We have won 12 awards.")
+    with stub(by_question(("^The category", answers(**sorted_in)), ("^Section|^Not so", no_words))) as model:
+        made = finished(request, writer(model.base_url))
+    assert made.page is not None
+    products = next(section for section in made.page.sections if section.kind == "products")
+    assert {item["name"]: item["category"] for item in products.fields["items"]} == sorted_in
+    assert (products.rung, products.written) == (Rung.FIELDS, ())
+
+
 def test_a_form_says_what_the_customer_wants_done_with_it() -> None:
     """Heading, button and question are of `order a cake`, not of any order."""
     request = (

@@ -29,6 +29,9 @@ _IS_SOMEBODY = re.compile(
     r"|^(?:[A-ZÀ-Þ][\w'’-]+,? ){1,3}(?:(?:our|the) [^,.]{3,40}, )?"
     r"(?:runs|owns|manages|heads|founded|teaches|trains|won)\b"
 )
+_SERVICES = re.compile(
+    r"\b\w+ services\b"
+)  # "pottery and firing services": a trade of its own, made from a word
 _PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 
@@ -46,7 +49,7 @@ def invented(text: str, source: str, language: str = "en", *, most_new: int | No
     found += [number for number in _NUMBER.findall(text) if re.sub(r"\D", "", number) not in numbers]
     found += _in_unsaid_unit(text, source)
     found += _number_words(text, words, numbers)
-    found += [m.group() for m in CLAIMS.finditer(text) if not _stem_said(m.group(), said)]
+    found += [m.group() for m in CLAIMS.finditer(text) if not _claim_said(m.group(), said)]
     if language == "en":
         names = unsaid_names(
             text, words, calendar
@@ -93,7 +96,8 @@ def _asserted(sentence: str, said: str) -> list[str]:
     """What a sentence says is offered, included or used, or somebody is, and the customer did not name."""
     if not ASSERTS.search(sentence) and not _IS_SOMEBODY.search(sentence):
         return []
-    return _new_words(sentence, said)
+    services = [] if "service" in said else _SERVICES.findall(fold(sentence))
+    return _new_words(sentence, said) + services
 
 
 def _new_words(text: str, said: str) -> list[str]:
@@ -128,6 +132,12 @@ def _stem_said(claim: str, said: str) -> bool:
     return bool(re.search(rf"\b{re.escape(word)}", said)) or any(
         len(tail) != 1 or tail in _LETTERS_OF_ENDINGS for tail in tails
     )
+
+
+def _claim_said(claim: str, said: str) -> bool:
+    """Whether a claim was made, one of several words as a whole: "on Saturdays" says nothing of a sale."""
+    whole = fold(claim).replace("-", " ").rstrip("s")
+    return whole in said.replace("-", " ") if " " in whole else _stem_said(claim, said)
 
 
 def _in_unsaid_unit(text: str, source: str) -> list[str]:

@@ -11,6 +11,7 @@ from protogen.checks.facts import fold
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;–—“\"'(]\s*)$")
 _CAPITALISED = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]+")
+_COUNTRIES = frozenset("uk usa us eu uae".split())  # all capitals, where a sentence may begin with them
 _NO_NAMES = frozenset(
     "i i'm i'll we our us you your the a an and or but for with in on at to of monday".split()
 )
@@ -44,7 +45,11 @@ def unsaid_names(text: str, words: Set[str], calendar: Set[str]) -> list[str]:
         if word in _NO_NAMES or word in calendar or all(part in words for part in re.findall(r"\w+", word)):
             continue
         opens = _SENTENCE_START.search(text[: match.start()])
-        if not opens or (word in _given_names() and word not in _THINGS):
+        if (
+            not opens
+            or (match.group().isupper() and word in _COUNTRIES)
+            or (word in _given_names() and word not in _THINGS)
+        ):
             found.append(match.group())
     return found
 

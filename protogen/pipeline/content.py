@@ -22,7 +22,8 @@ from protogen.site.words import Words
 
 LONGEST_TITLE = 60
 LONGEST_DESCRIPTION = 155
-SCHEMA = record(description=text(LONGEST_DESCRIPTION), tagline=text(64))
+LONGEST_TAGLINE = 64
+SCHEMA = record(description=text(LONGEST_DESCRIPTION), tagline=text(LONGEST_TAGLINE))
 QUESTION = """For the whole site. description: one sentence of 12 to 22 words that tells a searcher what is
 here and where.
 tagline: three to seven words for the foot of the page, no full stop."""
@@ -72,16 +73,16 @@ def _ask(
     question = f"{QUESTION}\n{AGAIN.format(reasons='; '.join(reasons)[:240])}" if reasons else QUESTION
     part = "copy again" if reasons else "copy"
     assert draft.brief is not None
-    answer = _clean(
-        writer.ask_json(
-            "nlp", part, ask(reading, question), SCHEMA, 90, language=draft.brief.language, again=again
-        )
-    )
+    language = draft.brief.language
+    raw = writer.ask_json("nlp", part, ask(reading, question), SCHEMA, 90, language=language, again=again)
+    answer = _clean(raw)
     wrong = {
-        name: objections(value, reading.text, draft.brief.language, sentence=name == "description")
+        name: objections(value, reading.text, language, sentence=name == "description")
         for name, value in answer.items()
     }
-    if draft.brief.language == "en":
+    if len(str(raw.get("tagline", ""))) >= LONGEST_TAGLINE:
+        wrong["tagline"].append("cut off")  # it has no full stop to tell by; the schema ended it
+    if language == "en":
         for name, value in answer.items():
             if mostly_new(value, reading.text):
                 wrong[name].append("not said by the customer: most of it")

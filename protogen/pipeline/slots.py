@@ -31,7 +31,7 @@ SLOTS: dict[str, Slots] = {
     "about": Slots("who they are and what they do", ("heading", "body")),
     "services": Slots("what they offer", items=True),
     "menu": Slots("what there is to eat and drink", items=True),
-    "products": Slots("the products on sale", items=True),
+    "products": Slots("the products that they sell", items=True),
     "checkout": Slots("a warm line that the order is nearly done", ("lead",)),
     "pricing": Slots("the packages and their prices", items=True),
     "gallery": Slots("pictures of their work"),

@@ -180,7 +180,7 @@ def _fields_rung(
     if plan.kind == "products" and context.reading.categories:
         answer["categories"] = _categories(base, context, writer)
     section = _merge(base, answer)
-    if not section.written:
+    if not section.written and not answer.get("categories"):
         raise BadAnswer("nothing-usable", f"No word of the answer for {part} can stand.")
     words = {name: value for name, value in answer.items() if name != "categories"}
     written.asked.append((question, compact(words)))  # what stands on the page, not what was refused
