@@ -15,6 +15,7 @@ On Saturdays we hold a sourdough workshop (1 200 Kč). Open Tue-Sat 7:30-17:00. 
 Call +420 541 234 567 or write to hello@fernflour.example."""
 
 INVENTED = """
+Bread that is saving you time and money.
 Our bread is on sale.
 Bread baked at your doorstep.
 We offer bread and workshop services.
@@ -277,3 +278,11 @@ I have glazed by hand for long and teaching since 2014. Ines opened the yard in 
 def test_a_measure_is_said_of_what_it_was_said_of(text: str, found: list[str]) -> None:
     """A length of time or a price of one thing is not told of another."""
     assert invented(text, POTTER) == found
+
+
+def test_a_voucher_is_no_gift() -> None:
+    """A word that only stood before another says nothing alone."""
+    source = "Slow Kiln is a pottery studio. Gift vouchers can be ordered by phone."
+    assert invented("We offer pottery and gifts.", source) == ["gifts"]
+    assert invented("Order gift vouchers by phone.", source) == []
+    assert invented("Find gifts for all.", f"{source} We sell gifts.") == []

@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 from protogen.checks.copy import sentences
 from protogen.checks.facts import EMAIL, LINK, fold
-from protogen.checks.lexicon import ASSERTS, CLAIMS, COMMON, DURATION, NUMBER_WORDS, PLACE_SAID, PREMISES
+from protogen.checks.lexicon import (
+    AS_SAID,
+    ASSERTS,
+    CLAIMS,
+    COMMON,
+    DURATION,
+    NUMBER_WORDS,
+    PLACE_SAID,
+    PREMISES,
+)
 from protogen.checks.measures import amounts, misplaced
 from protogen.checks.names import unsaid_names
 from protogen.checks.prices import PRICE
@@ -51,6 +60,7 @@ def invented(text: str, source: str, language: str = "en", *, most_new: int | No
     found += _number_words(text, words, numbers)
     found += [m.group() for m in CLAIMS.finditer(text) if not _claim_said(m.group(), said)]
     if language == "en":
+        found += [m.group() for m in AS_SAID.finditer(text) if fold(m.group()) not in words]
         names = unsaid_names(
             text, words, calendar
         )  # a sign within one may part it where its folded form is whole

@@ -39,6 +39,7 @@ CLAIMS = re.compile(
     r"(?:all|every|any) (?:seasons?|ages?|tastes?|budgets?|levels?)|"
     r"(?:great|good|best|hot|daily) deals?|low(?:er|est)? prices?|affordable|cheap(?:er|est)?|good value|"
     r"newly|at any time|any ?time|always open|whenever you (?:like|want|need|wish)|"
+    r"sav(?:e|es|ing) (?:you |your )?(?:time|money|energy|costs?)|revolutioni[sz]\w*|"
     r"on sale|(?:at|to) your (?:door(?:step)?|home|place)|in no time|quick\w*|fast(?:er|est)?(?! or\b)|prompt\w*|"
     r"rapid\w*|speed(?:y|ily)|right away|straight away|"
     r"(?:will|['’]ll) (?:send|ship|post|reply|respond|confirm|call you|ring you|contact you|get back)|"
@@ -54,6 +55,8 @@ CLAIMS = re.compile(
     r"generations?)\b",
     re.I,
 )
+# What is another thing than the word it comes from: a shop with gift vouchers gives no gifts.
+AS_SAID = re.compile(r"\b(?:gifts|presents)\b", re.I)
 # Verbs that turn a sentence into a statement of fact about the business; what follows must have been said.
 ASSERTS = re.compile(
     r"\b(?:offer\w*|provid\w*|sells?|selling|serves?|serving|includ\w*|featur\w*|hosts?|hosting|"
