@@ -154,4 +154,7 @@ def test_a_loop_is_seen(text: str) -> None:
     """Four words that come twice are a loop, fewer are speech."""
     assert repeats_itself("bread for the day and then bread for the day")
     assert not repeats_itself("no no no")
+    assert repeats_itself("Baking and baking")
+    assert not repeats_itself("Again and again, bread and cakes")
+    assert "cut off" in faults("bakery in Brno, at the river.", "A bakery in Brno.", sentence=True)
     assert isinstance(repeats_itself(text), bool)

@@ -269,6 +269,7 @@ I have glazed by hand for long and teaching since 2014. Ines opened the yard in 
         ("I started glazing pots in 2014.", ["pots 2014"]),
         ("The studio was opened in 2014.", ["opened 2014"]),
         ("Marta's studio, 2014", ["studio 2014"]),
+        ("Marta's studio since 2014", ["studio 2014"]),
         ("Beginners have been teaching me since 2014.", []),
         ("Ines has had the yard since 2021.", []),
         ("Since 2014, one pot at a time.", []),

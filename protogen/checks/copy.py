@@ -98,7 +98,7 @@ def faults(
         reasons.append("cut off")
     if sentence and language == "en" and _nobody(text, source):
         reasons.append("begins with nobody")
-    if _ENDS_OPEN.search(text.strip()):
+    if _ENDS_OPEN.search(text.strip()) or (sentence and text.strip()[:1].islower()):
         reasons.append("cut off")
     if other := other_script(text, source, language):
         reasons.append(f"wrong script: {other}")
@@ -137,10 +137,11 @@ def whole_sentences(text: str) -> str:
 
 
 def repeats_itself(text: str) -> bool:
-    """True where a run of four words comes twice, or one long word stands in every third place."""
+    """True where a run of four words comes twice, or a word stands on both sides of an "and"."""
     words = _words(text)
     runs = Counter(_runs(words, 4))
-    return any(count > 1 for count in runs.values())
+    paired = any(first == last and joint == "and" for first, joint, last in _runs(words, 3) if len(first) > 5)
+    return paired or any(count > 1 for count in runs.values())
 
 
 REPEATED_WORDS = 7

@@ -22,7 +22,7 @@ _AMOUNT = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
 _CLAUSE_ENDS = re.compile(r"[,;:–—]\s|\s-\s|\b(?:and|or|but|while|which|who|that|where|when)\b", re.I)
 _BESIDE = frozenset(
     "over under almost nearly around about past last first long takes took lasts lasted ready within costs cost "
-    "price prices priced starts starting comes only just experience practice trade craft".split()
+    "since price prices priced starts starting comes only just experience practice trade craft".split()
 )
 """Words beside a measure that say nothing of what it measures."""
 
