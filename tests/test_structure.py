@@ -256,6 +256,8 @@ def test_products_keep_their_categories_where_no_words_may_stand() -> None:
     no_words = answers(heading="We have won 12 awards", lead="We have won 12 awards.")
     with stub(by_question(("^The category", answers(**sorted_in)), ("^Section|^Not so", no_words))) as model:
         made = finished(request, writer(model.base_url))
+        said = [message["content"] for asked in model.requests for message in asked.body["messages"]]
+    assert "{}" not in said  # an answer without a word is no example for the next section
     assert made.page is not None
     products = next(section for section in made.page.sections if section.kind == "products")
     assert {item["name"]: item["category"] for item in products.fields["items"]} == sorted_in

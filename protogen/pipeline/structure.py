@@ -182,8 +182,9 @@ def _fields_rung(
     section = _merge(base, answer)
     if not section.written and not answer.get("categories"):
         raise BadAnswer("nothing-usable", f"No word of the answer for {part} can stand.")
-    words = {name: value for name, value in answer.items() if name != "categories"}
-    written.asked.append((question, compact(words)))  # what stands on the page, not what was refused
+    if section.written:  # what stands on the page, not what was refused
+        words = {name: value for name, value in answer.items() if name != "categories"}
+        written.asked.append((question, compact(words)))
     return section
 
 
