@@ -154,7 +154,15 @@ def test_a_loop_is_seen(text: str) -> None:
     """Four words that come twice are a loop, fewer are speech."""
     assert repeats_itself("bread for the day and then bread for the day")
     assert not repeats_itself("no no no")
+    assert isinstance(repeats_itself(text), bool)
+
+
+def test_a_long_word_on_both_sides_of_an_and_is_a_loop() -> None:
+    """Not where people say so: again and again."""
     assert repeats_itself("Baking and baking")
     assert not repeats_itself("Again and again, bread and cakes")
+
+
+def test_a_sentence_that_lost_its_head_is_cut_off() -> None:
+    """It begins with a small letter."""
     assert "cut off" in faults("bakery in Brno, at the river.", "A bakery in Brno.", sentence=True)
-    assert isinstance(repeats_itself(text), bool)

@@ -12,7 +12,7 @@ from protogen.pipeline.forms import FORM_HEADINGS
 from protogen.pipeline.headings import HEADINGS, OF_FORMS
 from protogen.pipeline.report import degraded
 from protogen.site.kit import KINDS
-from protogen.site.words import Words
+from protogen.site.words import Words, languages
 from tools.drafts import BAKERY, finished, writer
 from tools.model import Reply, answers, by_question, dies, good, says, stub
 
@@ -121,7 +121,7 @@ def test_what_is_offered_begins_with_the_kits_own_heading() -> None:
         assert all(len(each) <= 30 and not re.search(r"\d", each) for each in headings)
 
 
-@pytest.mark.parametrize("language", ["en", "cs", "de", "es", "fr", "it", "pl", "pt", "ru", "sk", "uk"])
+@pytest.mark.parametrize("language", sorted(languages()))
 def test_in_each_language_there_is_a_choice(language: str) -> None:
     """Not every heading of a section is translated alike."""
     words = Words(language)

@@ -137,7 +137,7 @@ def whole_sentences(text: str) -> str:
 
 
 def repeats_itself(text: str) -> bool:
-    """True where a run of four words comes twice, or a word stands on both sides of an "and"."""
+    """True where a run of four words comes twice, or a long word stands on both sides of an "and"."""
     words = _words(text)
     runs = Counter(_runs(words, 4))
     paired = any(first == last and joint == "and" for first, joint, last in _runs(words, 3) if len(first) > 5)

@@ -38,9 +38,8 @@ _IS_SOMEBODY = re.compile(
     r"|^(?:[A-ZÀ-Þ][\w'’-]+,? ){1,3}(?:(?:our|the) [^,.]{3,40}, )?"
     r"(?:runs|owns|manages|heads|founded|teaches|trains|won)\b"
 )
-_SERVICES = re.compile(
-    r"\b\w+ services\b"
-)  # "pottery and firing services": a trade of its own, made from a word
+# "Pottery and firing services": a trade of its own, made from a word.
+_SERVICES = re.compile(r"\b\w+ services\b")
 _PAIR = re.compile(r"\b([^\W\d_]{4,}) and ([^\W\d_]{4,})\b")
 
 

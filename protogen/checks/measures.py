@@ -113,10 +113,10 @@ def _length(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _with_year(year: str, told: list[str]) -> list[str]:
-    """What was said of a year, each time that it was said: its clause, where that has a word of its own."""
+    """What was said of a year, each time that it was said; nothing where it once stood alone: it may be of all."""
     beside = (_beside(each, found) for each in told for found in YEAR.finditer(each) if found.group() == year)
     clauses = [" ".join((*before, *after)) for before, after in beside]
-    return list(filter(None, clauses)) if all(clauses) else []
+    return clauses if all(clauses) else []
 
 
 def _with_price(match: re.Match[str], told: list[str]) -> list[str]:

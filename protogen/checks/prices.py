@@ -44,7 +44,8 @@ _FROM = re.compile(
 _LONGEST_FROM = 24  # characters, with room to spare: no need to go over all that stands before each price
 _BEFORE_ITEM = re.compile(
     r"^(?:(?:.*\s)?(?:we|i|wir|nous|nosotros)\s+\w+\s+|(?:.*\s)?(?:nabízíme|máme|mamy|tenemos|temos|abbiamo|"
-    r"děláme|pořádáme|pečeme|pečieme|vaříme|varíme|vyrábíme|vyrábame|prodáváme|predávame|ponúkame|učíme|opravujeme|bieten|verkaufen|backen|oferecemos|ofrecemos|"
+    r"děláme|pořádáme|pečeme|pečieme|vaříme|varíme|vyrábíme|vyrábame|prodáváme|predávame|ponúkame|učíme|opravujeme|"
+    r"bieten|verkaufen|backen|oferecemos|ofrecemos|"
     r"vendemos|hacemos|fazemos|vendons|proposons|oferujemy|sprzedajemy|pieczemy|robimy|offriamo|vendiamo)\s+)?"
     r"(?:(?:is|are|from|for|costs?|ab|od|at|a|an|the|our|eine?|une?|una)\s+)*",
     re.I,
